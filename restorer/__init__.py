@@ -1,0 +1,3 @@
+"""Restorer: restores photographs on your own machine."""
+
+__version__ = "0.1.0"

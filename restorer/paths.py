@@ -1,0 +1,53 @@
+"""Where things are: what comes with the program, and what belongs to the user."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import platformdirs
+
+APP_NAME = "Restorer"
+
+
+def program_dir() -> Path:
+    """Return the folder that holds resources/ and models/: the checkout, or the frozen program."""
+    frozen = getattr(sys, "_MEIPASS", None)
+    return Path(frozen) if frozen else Path(__file__).resolve().parent.parent
+
+
+def resources_dir() -> Path:
+    """Return the folder of icons, languages and the sample picture."""
+    return program_dir() / "resources"
+
+
+def bundled_models_dir() -> Path:
+    """Return the folder of the models that come with the program."""
+    return program_dir() / "models"
+
+
+def user_models_dir() -> Path:
+    """Return the folder for models the user adds; it need not exist."""
+    return _home("models") or Path(platformdirs.user_data_dir(APP_NAME, False)) / "models"
+
+
+def settings_file() -> Path:
+    """Return the file of the user's settings; it need not exist."""
+    return (
+        _home("settings.json")
+        or Path(platformdirs.user_config_dir(APP_NAME, False)) / "settings.json"
+    )
+
+
+def log_file() -> Path:
+    """Return the file the program logs to; it need not exist."""
+    return (
+        _home("restorer.log") or Path(platformdirs.user_log_dir(APP_NAME, False)) / "restorer.log"
+    )
+
+
+def _home(name: str) -> Path | None:
+    """Return name below RESTORER_HOME, which moves everything of the user's to one folder."""
+    home = os.environ.get("RESTORER_HOME")
+    return Path(home) / name if home else None
