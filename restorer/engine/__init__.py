@@ -1,0 +1,1 @@
+"""The engine: photographs, tiles, jobs, models and devices. Knows no Qt."""
