@@ -1,0 +1,212 @@
+"""Running a loaded network on one window of a picture."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from restorer.engine.device import Device, clear_errors, free_memory_bytes, torch_dtype
+from restorer.engine.jobs import RunContext
+from restorer.engine.model_files import ModelCard, load_network
+from restorer.engine.photo import Pixels
+from restorer.engine.tiles import MIN_TILE_PX
+from restorer.errors import SettingsError
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+# On the CPU the wait for the next tile matters more than the few per cent a larger one would save.
+LONGEST_AUTO_TILE_PX = {"cpu": 512, "gpu": 1024}
+MEMORY_SHARE = 0.5  # of what is free; the rest is for the result and other programs
+BYTES_PER_PX = (
+    4096  # of a window, SRGAN x4 in fp32: measured by tests/unit/engine/test_inference.py
+)
+PROBE_SHAPE = (96, 8)  # more rows than a strip of the generator's tail
+
+
+_fitting_tiles: dict[tuple[str, str, str], int] = {}  # after memory ran out
+
+
+class Inference:
+    """A network on a device, ready to restore windows. Use from one thread at a time.
+
+    Args:
+        card: The model.
+        device: Where to run.
+        precision: "fp32", "bf16" or "fp16"; the network's short cut from input to output stays in
+            fp32 in any case.
+
+    Raises:
+        ModelError: The model cannot be loaded.
+        NotEnoughMemoryError: It does not fit on the device.
+    """
+
+    def __init__(self, card: ModelCard, device: Device, precision: str) -> None:
+        self.card = card
+        self.device = device
+        self.precision = precision
+        with clear_errors(device, 0):
+            self._network = _network_on(card, device.name)
+            self._work_per_px = self._measure_work()
+
+    def restore(self, window: Pixels, ctx: RunContext) -> NDArray[np.float32]:
+        """Return the restored window, (scale * h, scale * w, 3), float32, about 0..1, not clamped.
+
+        Args:
+            window: (h, w, 3) uint8 or uint16.
+            ctx: Reports progress inside the window, stops between two layers.
+
+        Raises:
+            NotEnoughMemoryError: It does not fit on the device.
+            DeviceLostError: The device stopped answering.
+            Cancelled: The job is to stop.
+        """
+        import torch
+
+        height, width = window.shape[:2]
+        total = self._work_per_px * height * width
+        done = 0.0
+
+        def on_work(amount: float) -> None:
+            nonlocal done
+            ctx.step("tile", min(done, total), total)
+            done += amount
+
+        with (
+            clear_errors(self.device, max(height, width)),
+            torch.inference_mode(),
+            _watched(self._network, on_work),
+        ):
+            small = torch.from_numpy(window.astype(np.float32))
+            small = small.mul_(1 / np.iinfo(window.dtype).max).permute(2, 0, 1)[None]
+            large = self._forward(self._padded(small.to(self.device.name)))
+            large = large[0, :, : height * self.card.scale, : width * self.card.scale]
+            return large.permute(1, 2, 0).cpu().numpy()  # (scale * h, scale * w, 3)
+
+    def tile_px(self, choice: str | int) -> int:
+        """Return the side of a tile's core for "auto", "whole" or a number of pixels.
+
+        "auto" is what fits in the free memory, and no more than fitted before.
+
+        Raises:
+            SettingsError: There is no such choice.
+        """
+        if choice == "whole":
+            return sys.maxsize
+        if choice == "auto":
+            window_px = math.sqrt(MEMORY_SHARE * free_memory_bytes(self.device) / BYTES_PER_PX)
+            longest = LONGEST_AUTO_TILE_PX["cpu" if self.device.kind == "cpu" else "gpu"]
+            fits = _fitting_tiles.get(self._key, longest)
+            return max(MIN_TILE_PX, min(longest, fits, int(window_px) - 2 * self.card.halo_px))
+        if not isinstance(choice, int) or choice < MIN_TILE_PX:
+            raise SettingsError(
+                f"tile must be auto, whole or at least {MIN_TILE_PX} pixels, not {choice!r}."
+            )
+        return choice
+
+    def ran_out(self, tile_px: int) -> None:
+        """Remember, until the program ends, that only tiles of this side fitted."""
+        _fitting_tiles[self._key] = tile_px
+
+    @property
+    def _key(self) -> tuple[str, str, str]:
+        return self.card.sha256, self.device.name, self.precision
+
+    def _forward(self, small: Tensor) -> Tensor:
+        import torch
+
+        small = small.contiguous(memory_format=torch.channels_last)
+        half = self.precision != "fp32"
+        with torch.autocast(self.device.kind, torch_dtype(self.precision), enabled=half):
+            large: Tensor = self._network(small)
+        return large.float()
+
+    def _padded(self, small: Tensor) -> Tensor:
+        """Repeat the last row and column until both sides are multiples of the card's number."""
+        import torch.nn.functional as F
+
+        multiple = self.card.multiple_of
+        below, right = -small.shape[2] % multiple, -small.shape[3] % multiple
+        return F.pad(small, (0, right, 0, below), mode="replicate") if below or right else small
+
+    def _measure_work(self) -> float:
+        """Return the multiplications per input pixel, from a run on a small probe."""
+        import torch
+
+        amounts: list[float] = []
+        probe = torch.zeros(1, 3, *PROBE_SHAPE, device=self.device.name)
+        with torch.inference_mode(), _watched(self._network, amounts.append):
+            self._forward(self._padded(probe))
+        return max(1.0, sum(amounts)) / math.prod(PROBE_SHAPE)
+
+
+@functools.lru_cache(maxsize=2)
+def _network_on(card: ModelCard, device_name: str) -> nn.Module:
+    """Keep the networks used last: loading takes longer than restoring a small picture."""
+    import torch
+
+    torch.backends.cudnn.allow_tf32 = False  # fp32 means fp32: tiles join exactly
+    return load_network(card).to(device_name)
+
+
+@contextmanager
+def _watched(network: nn.Module, on_work: Callable[[float], None]) -> Iterator[None]:
+    """Call on_work before each convolution with the multiplications it is about to do."""
+    from torch import nn
+
+    def before(layer: nn.Module, inputs: tuple[Any, ...]) -> None:
+        assert isinstance(layer, nn.Conv2d)
+        pixels = math.prod(inputs[0].shape[2:]) / math.prod(layer.stride)
+        on_work(layer.weight.numel() * pixels)
+
+    handles = [
+        layer.register_forward_pre_hook(before)
+        for layer in network.modules()
+        if isinstance(layer, nn.Conv2d)
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def measure_reach_px(network: nn.Module, scale: int, *, limit_px: int = 64) -> int:
+    """Return how far an output pixel looks, input pixels: the halo that makes tiles exact.
+
+    Measured by the gradient of one input pixel's output block with respect to the input. Every
+    convolution's weights are made equal first, so that no path through the network cancels
+    another or vanishes: what is found is the reach for any weights.
+
+    Args:
+        network: A network of convolutions.
+        scale: Output pixels per input pixel along each side.
+        limit_px: Farthest distance that can be seen.
+
+    Returns:
+        The reach; limit_px if it is that or more.
+    """
+    import torch
+    from torch import nn
+
+    probe = copy.deepcopy(network).cpu().float().train().requires_grad_(False)
+    for layer in probe.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.constant_(layer.weight, 1 / layer.weight[0].numel())
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+    side = 2 * limit_px + 1
+    ones = torch.ones(1, 3, side, side, requires_grad=True)
+    begin, end = limit_px * scale, (limit_px + 1) * scale
+    probe(ones)[:, :, begin:end, begin:end].sum().backward()
+    assert ones.grad is not None
+    rows, columns = torch.nonzero(ones.grad[0].sum(0), as_tuple=True)
+    return int(max((rows - limit_px).abs().max(), (columns - limit_px).abs().max()))

@@ -1,0 +1,130 @@
+"""What a restoration mode is, and what it takes to run one."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from restorer.engine.device import Compute
+from restorer.engine.jobs import RunContext
+from restorer.engine.model_files import ModelCard
+from restorer.engine.photo import Photo
+from restorer.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class FloatParam:
+    """A number the user chooses.
+
+    Attributes:
+        key: Name in Step.params; the command line's flag is --key.
+        label: Marked for translation in the context "modes".
+        default: Its value when nothing is chosen.
+        minimum: Smallest possible value.
+        maximum: Largest possible value.
+        unit: Shown behind the number, for example "x".
+        choices: Values offered to pick from; others may be typed.
+    """
+
+    key: str
+    label: str
+    default: float
+    minimum: float
+    maximum: float
+    unit: str = ""
+    choices: tuple[float, ...] = ()
+
+    def check(self, value: object) -> float:
+        """Return value as a float in range.
+
+        Raises:
+            SettingsError: It is no number or out of range.
+        """
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise SettingsError(f"{self.key} must be a number, not {value!r}.")
+        if not self.minimum <= value <= self.maximum:
+            raise SettingsError(
+                f"{self.key} must be between {self.minimum:g} and {self.maximum:g}, not {value:g}."
+            )
+        return float(value)
+
+
+Param = FloatParam
+
+
+class Mode(ABC):
+    """A way to restore a photograph. Has no state: everything comes with the step.
+
+    Attributes:
+        id: Used by the command line, settings and tests; never changes.
+        title: Marked for translation in the context "modes".
+        verb: What its button says; marked likewise.
+        params: What the user may choose.
+        network: Key in networks.NETWORKS of the models that fit; None needs no model file.
+        default_model: Name of the model used when none is chosen.
+        can_finish_early: "Stop and keep" is offered.
+    """
+
+    id: str
+    title: str
+    verb: str
+    params: tuple[Param, ...] = ()
+    network: str | None = None
+    default_model: str = ""
+    can_finish_early: bool = False
+
+    @abstractmethod
+    def output_size(self, height: int, width: int, step: Step) -> tuple[int, int]:
+        """Return the result's height and width for a photo of this size."""
+
+    @abstractmethod
+    def restore(self, photo: Photo, step: Step, ctx: RunContext) -> Restored:
+        """Return the restored photo; keeps profile, EXIF, resolution, depth and grey.
+
+        Raises:
+            Cancelled: The job is to stop.
+            RestorerError: It cannot be done.
+        """
+
+
+@dataclass(frozen=True)
+class Step:
+    """One restoration to apply.
+
+    Attributes:
+        mode: Which kind.
+        params: Values by the key of the mode's params; missing ones have their default.
+        card: The model to use, None for modes without one.
+        compute: Where and how precisely to compute.
+    """
+
+    mode: Mode
+    params: Mapping[str, object] = field(default_factory=dict)
+    card: ModelCard | None = None
+    compute: Compute = field(default_factory=Compute)
+
+    def value(self, key: str) -> float:
+        """Return the checked value of a param.
+
+        Raises:
+            SettingsError: It is out of range.
+        """
+        for param in self.mode.params:
+            if param.key == key:
+                return param.check(self.params.get(key, param.default))
+        raise KeyError(key)
+
+
+@dataclass(frozen=True, eq=False)
+class Restored:
+    """A result and the record of how it was made.
+
+    Attributes:
+        photo: The result.
+        facts: What was used, by the names of the command line's JSON: device, precision, tile_px,
+            model, and the mode's own figures.
+    """
+
+    photo: Photo
+    facts: Mapping[str, object]

@@ -1,0 +1,256 @@
+"""Model files that describe themselves: finding, reading, loading and writing them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from safetensors import SafetensorError, safe_open
+
+from restorer import paths
+from restorer.errors import ModelDamagedError, ModelError, ModelNotFoundError, ModelUnsupportedError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+SUFFIX = ".safetensors"
+CARD_VERSION = 1
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a model file says about itself. Read from its header, without torch.
+
+    Attributes:
+        path: The file.
+        title: Shown to people.
+        network: Key in networks.NETWORKS.
+        network_args: Constructor arguments.
+        scale: Output pixels per input pixel along each side.
+        halo_px: At least the network's reach, input pixels.
+        multiple_of: Input sides are padded to a multiple of this.
+        license: Of the weights.
+        description: What it is good for.
+        training: Where it came from, in one line.
+        sha256: Of all tensors, hexadecimal.
+    """
+
+    path: Path
+    title: str
+    network: str
+    network_args: Mapping[str, object] = field(hash=False)
+    scale: int
+    halo_px: int
+    multiple_of: int
+    license: str
+    description: str = ""
+    training: str = ""
+    sha256: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file's name without its suffix, as --model takes it."""
+        return self.path.stem
+
+
+def read_card(path: Path) -> ModelCard:
+    """Return what a model file says about itself.
+
+    Raises:
+        ModelNotFoundError: There is no such file.
+        ModelDamagedError: It is no safetensors file, or its card is incomplete.
+        ModelUnsupportedError: It is made for a newer version or by another program.
+    """
+    if not path.is_file():
+        raise ModelNotFoundError(path, path.name, "is not there")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            header = file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise ModelDamagedError(path, path.name, f"is damaged: {error}") from error
+    if "restorer.card" not in header:
+        raise ModelUnsupportedError(path, path.name, "was not made for this program")
+    try:
+        if int(header["restorer.card"]) > CARD_VERSION:
+            raise ModelUnsupportedError(path, path.name, "needs a newer version of this program")
+        card = ModelCard(
+            path=path,
+            title=header["modelspec.title"],
+            network=header["modelspec.architecture"],
+            network_args=dict(json.loads(header["restorer.network_args"])),
+            scale=int(header["restorer.scale"]),
+            halo_px=int(header["restorer.halo_px"]),
+            multiple_of=int(header["restorer.multiple_of"]),
+            license=header["modelspec.license"],
+            description=header.get("modelspec.description", ""),
+            training=header.get("restorer.training", ""),
+            sha256=header["modelspec.hash_sha256"].removeprefix("0x"),
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise ModelDamagedError(path, path.name, f"has an incomplete card: {error}") from error
+    if not (1 <= card.scale <= 16 and 0 <= card.halo_px <= 4096 and 1 <= card.multiple_of <= 1024):
+        raise ModelDamagedError(path, path.name, "has a card with impossible numbers")
+    return card
+
+
+def find_models(network: str | None = None) -> list[ModelCard]:
+    """Return the readable models that come with the program, then the user's own, by name.
+
+    Args:
+        network: Only those of this network; None for all.
+    """
+    cards: dict[str, ModelCard] = {}
+    for folder in (paths.bundled_models_dir(), paths.user_models_dir()):
+        for path in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():
+            try:
+                card = read_card(path)
+            except (ModelDamagedError, ModelUnsupportedError):
+                continue  # said when it is asked for by name
+            if network in (None, card.network):
+                cards.setdefault(card.name, card)
+    return list(cards.values())
+
+
+def find_model(name: str) -> ModelCard:
+    """Return the card of a model by its name or its file's path.
+
+    Raises:
+        ModelNotFoundError: There is none.
+        ModelDamagedError, ModelUnsupportedError: It cannot be used.
+    """
+    if name.endswith(SUFFIX) or os.sep in name:
+        return read_card(Path(name))
+    for folder in (paths.bundled_models_dir(), paths.user_models_dir()):
+        path = folder / f"{name}{SUFFIX}"
+        if path.is_file():
+            return read_card(path)
+    there = ", ".join(card.name for card in find_models()) or "none"
+    raise ModelNotFoundError(None, name, f"is not installed (installed: {there})")
+
+
+def add_model(source: Path) -> ModelCard:
+    """Check a model file and copy it to the user's models.
+
+    Raises:
+        ModelError: It cannot be used, is installed already, or cannot be copied.
+    """
+    card = read_card(source)
+    if hash_tensors(source) != card.sha256:
+        raise ModelDamagedError(source, card.name, "is damaged: its hash differs")
+    target = paths.user_models_dir() / f"{card.name}{SUFFIX}"
+    if any(card.name == other.name for other in find_models()) or target.exists():
+        raise ModelError(target, card.name, "is installed already")
+    part = target.with_name(target.name + ".part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, part)
+        os.replace(part, target)
+    except OSError as error:
+        raise ModelError(target, card.name, f"cannot be copied: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return replace(card, path=target)
+
+
+def remove_model(name: str) -> None:
+    """Delete one of the user's models.
+
+    Raises:
+        ModelError: There is none of that name, it came with the program, or cannot be deleted.
+    """
+    card = find_model(name)
+    if card.path.parent != paths.user_models_dir():
+        raise ModelError(card.path, card.name, "is not one of your models and stays")
+    try:
+        card.path.unlink()
+    except OSError as error:
+        raise ModelError(card.path, card.name, f"cannot be removed: {error.strerror}") from error
+
+
+def load_network(card: ModelCard) -> nn.Module:
+    """Return the card's network with its weights, on the CPU, in fp32, ready to run.
+
+    Raises:
+        ModelUnsupportedError: Its network is unknown.
+        ModelDamagedError: The hash differs or the tensors do not fit the network.
+        ModelNotFoundError: The file is gone.
+    """
+    import torch
+    from safetensors.torch import load_file
+
+    from restorer.networks import NETWORKS
+
+    if card.network not in NETWORKS:
+        raise ModelUnsupportedError(card.path, card.name, f"needs the network {card.network!r}")
+    try:
+        if hash_tensors(card.path) != card.sha256:
+            raise ModelDamagedError(card.path, card.name, "is damaged: its hash differs")
+        tensors = load_file(card.path)
+    except FileNotFoundError as error:
+        raise ModelNotFoundError(card.path, card.name, "is not there any more") from error
+    except (OSError, SafetensorError) as error:
+        raise ModelDamagedError(card.path, card.name, f"cannot be read: {error}") from error
+    try:
+        with torch.device("meta"):
+            network = NETWORKS[card.network](**card.network_args)
+        network.load_state_dict(
+            {name: tensor.float() for name, tensor in tensors.items()}, strict=True, assign=True
+        )
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ModelDamagedError(
+            card.path, card.name, f"does not fit its network: {error}"
+        ) from error
+    network.eval().requires_grad_(False)
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def save_network(network: nn.Module, card: ModelCard, *, facts: Mapping[str, str]) -> None:
+    """Write a network and its card to card.path, through a temporary file.
+
+    Args:
+        network: Its state dict becomes the file's tensors.
+        card: sha256 is computed here; path says where to.
+        facts: More header entries, for example "modelspec.author".
+    """
+    from safetensors.torch import save_file
+
+    header = {
+        "modelspec.sai_model_spec": "1.0.1",
+        "modelspec.architecture": card.network,
+        "modelspec.implementation": "restorer",
+        "modelspec.title": card.title,
+        "modelspec.description": card.description,
+        "modelspec.license": card.license,
+        "restorer.card": str(CARD_VERSION),
+        "restorer.network_args": json.dumps(dict(card.network_args)),
+        "restorer.scale": str(card.scale),
+        "restorer.halo_px": str(card.halo_px),
+        "restorer.multiple_of": str(card.multiple_of),
+        "restorer.training": card.training,
+        **facts,
+    }
+    tensors = {name: tensor.contiguous().cpu() for name, tensor in network.state_dict().items()}
+    part = card.path.with_name(card.path.name + ".part")
+    try:
+        save_file(tensors, part)
+        header["modelspec.hash_sha256"] = f"0x{hash_tensors(part)}"
+        save_file(tensors, part, metadata=header)
+        os.replace(part, card.path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def hash_tensors(path: Path) -> str:
+    """Return the SHA-256 of all that follows a safetensors file's header, hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        file.seek(8 + int.from_bytes(file.read(8), "little"))
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,241 @@
+"""Restoring a picture piece by piece so that the pieces join exactly."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import Protocol
+
+import numpy as np
+
+from restorer.engine.jobs import RunContext
+from restorer.engine.photo import Pixels
+from restorer.errors import NotEnoughMemoryError
+
+log = logging.getLogger(__name__)
+
+Box = tuple[int, int, int, int]  # top, left, bottom, right; half open
+
+MIN_TILE_PX = 64
+
+
+class PhotoReader(Protocol):
+    """A picture that is read by region."""
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        ...
+
+    def read(self, box: Box) -> Pixels:
+        """Return the pixels (bottom - top, right - left, 3) of a box."""
+        ...
+
+
+class PhotoWriter(Protocol):
+    """A picture that is filled from the first row to the last, band by band."""
+
+    def start(self) -> None:
+        """Begin with the first row; what was written before is thrown away."""
+        ...
+
+    def next_band(self, rows: int) -> Pixels:
+        """Return the next rows, (rows, W, 3), to be filled before the next call."""
+        ...
+
+    def finish(self) -> None:
+        """The last band is filled."""
+        ...
+
+
+class MemoryReader:
+    """Reads from a picture in memory."""
+
+    def __init__(self, pixels: Pixels) -> None:
+        self._pixels = pixels
+        self.height, self.width = pixels.shape[:2]
+
+    def read(self, box: Box) -> Pixels:
+        """Return a view of a box."""
+        top, left, bottom, right = box
+        return self._pixels[top:bottom, left:right]
+
+
+class MemoryWriter:
+    """Writes to a picture in memory.
+
+    Attributes:
+        pixels: (H, W, 3), whole after finish.
+    """
+
+    def __init__(self, height: int, width: int, dtype: np.dtype[np.generic]) -> None:
+        self.pixels: Pixels = np.empty((height, width, 3), dtype)
+        self._row = 0
+
+    def start(self) -> None:
+        """Begin with the first row."""
+        self._row = 0
+
+    def next_band(self, rows: int) -> Pixels:
+        """Return a view of the next rows."""
+        band = self.pixels[self._row : self._row + rows]
+        self._row += rows
+        return band
+
+    def finish(self) -> None:
+        """Check that nothing is missing."""
+        if self._row != self.pixels.shape[0]:
+            raise ValueError(f"{self._row} of {self.pixels.shape[0]} rows were written")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One step of a plan. Boxes are in input pixels.
+
+    Attributes:
+        core: What this tile writes. Cores cover the picture exactly once.
+        window: What the network sees: the core grown by the halo, clipped to the picture.
+    """
+
+    core: Box
+    window: Box
+
+
+def plan_tiles(
+    height: int, width: int, *, tile_px: int, halo_px: int, multiple_of: int = 1
+) -> list[Tile]:
+    """Cut a picture into tiles that can be restored one by one, row after row.
+
+    Cores cover the picture exactly once and are nearly equal in size. If halo_px is at least the
+    network's reach, the joined result equals restoring the whole picture at once.
+
+    Args:
+        height: Input height, pixels, at least 1.
+        width: Input width, pixels, at least 1.
+        tile_px: Longest core side, input pixels. The network sees up to tile_px + 2 * halo_px.
+        halo_px: Context added on each side, input pixels; 0 for none.
+        multiple_of: Windows begin at multiples of this, so that a network that halves its input
+            sees every tile in the same phase as the whole picture.
+
+    Raises:
+        ValueError: height, width, tile_px or multiple_of below 1, or halo_px below 0.
+    """
+    if min(height, width, tile_px, multiple_of) < 1 or halo_px < 0:
+        raise ValueError(f"no plan for {height=} {width=} {tile_px=} {halo_px=} {multiple_of=}")
+
+    def grow(begin: int, end: int, length: int) -> tuple[int, int]:
+        first = max(0, begin - halo_px)
+        return first - first % multiple_of, min(length, end + halo_px)
+
+    tiles = []
+    for top, bottom in _nearly_equal(height, tile_px):
+        window_top, window_bottom = grow(top, bottom, height)
+        for left, right in _nearly_equal(width, tile_px):
+            window_left, window_right = grow(left, right, width)
+            tiles.append(
+                Tile(
+                    core=(top, left, bottom, right),
+                    window=(window_top, window_left, window_bottom, window_right),
+                )
+            )
+    return tiles
+
+
+def _nearly_equal(length: int, longest: int) -> list[tuple[int, int]]:
+    count = math.ceil(length / longest)
+    edges = [length * index // count for index in range(count + 1)]
+    return list(pairwise(edges))
+
+
+def run_tiled(
+    reader: PhotoReader,
+    writer: PhotoWriter,
+    restore_window: Callable[[Pixels, RunContext], Pixels],
+    *,
+    scale: int,
+    halo_px: int,
+    multiple_of: int,
+    tile_px: int,
+    ctx: RunContext,
+    on_tile: Callable[[Tile, Pixels], None] = lambda tile, pixels: None,
+) -> int:
+    """Restore a picture tile by tile, from a reader to a writer.
+
+    When memory runs out the tile's side is halved and everything starts over: tiles that are done
+    belong to the old plan.
+
+    Args:
+        reader: The input.
+        writer: The result, scale times as large.
+        restore_window: Takes (h, w, 3) and the context of one tile, gives
+            (scale * h, scale * w, 3).
+        scale: Output pixels per input pixel along each side.
+        halo_px: At least the reach of restore_window, input pixels.
+        multiple_of: See plan_tiles.
+        tile_px: Longest core side to begin with, input pixels.
+        ctx: Reports each tile.
+        on_tile: Called with each tile and its core's pixels (a view of the writer's band).
+
+    Returns:
+        The longest core side that was used.
+
+    Raises:
+        NotEnoughMemoryError: Not even tiles of 64 pixels fit.
+        Cancelled: The job is to stop.
+    """
+    tile_px = min(tile_px, max(reader.height, reader.width))
+    while True:
+        tiles = plan_tiles(
+            reader.height, reader.width, tile_px=tile_px, halo_px=halo_px, multiple_of=multiple_of
+        )
+        try:
+            _run_plan(reader, writer, tiles, restore_window, scale=scale, ctx=ctx, on_tile=on_tile)
+        except NotEnoughMemoryError:
+            if tile_px // 2 < MIN_TILE_PX:
+                raise
+            log.warning("out of memory with tiles of %d px, starting over with half", tile_px)
+            tile_px //= 2
+        else:
+            return tile_px
+
+
+def _run_plan(
+    reader: PhotoReader,
+    writer: PhotoWriter,
+    tiles: list[Tile],
+    restore_window: Callable[[Pixels, RunContext], Pixels],
+    *,
+    scale: int,
+    ctx: RunContext,
+    on_tile: Callable[[Tile, Pixels], None],
+) -> None:
+    writer.start()
+    ctx.step("tile", 0, len(tiles))
+    done = 0
+    for (top, bottom), row in groupby(tiles, key=lambda tile: (tile.core[0], tile.core[2])):
+        band = writer.next_band((bottom - top) * scale)
+        for tile in row:
+            result = restore_window(reader.read(tile.window), ctx.part(done, len(tiles)))
+            core = _cut_core(result, tile, scale)
+            target = band[:, tile.core[1] * scale : tile.core[3] * scale]
+            target[:] = core
+            on_tile(tile, target)
+            done += 1
+            ctx.step("tile", done, len(tiles))
+    writer.finish()
+
+
+def _cut_core(result: Pixels, tile: Tile, scale: int) -> Pixels:
+    (top, left, bottom, right), window = tile.core, tile.window
+    return result[
+        (top - window[0]) * scale : (bottom - window[0]) * scale,
+        (left - window[1]) * scale : (right - window[1]) * scale,
+    ]

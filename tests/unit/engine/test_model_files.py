@@ -1,0 +1,155 @@
+import json
+import struct
+from dataclasses import replace
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from restorer import paths
+from restorer.engine.inference import measure_reach_px
+from restorer.engine.model_files import (
+    find_model,
+    find_models,
+    hash_tensors,
+    load_network,
+    read_card,
+    save_network,
+)
+from restorer.errors import ModelDamagedError, ModelNotFoundError, ModelUnsupportedError
+from restorer.networks.srgan import Generator
+
+BUNDLED = sorted(paths.bundled_models_dir().glob("*.safetensors"))
+
+
+def with_header(path, target, **changes):
+    """Copy a model file with some header entries changed; None removes one."""
+    data = path.read_bytes()
+    length = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8 : 8 + length])
+    for key, value in changes.items():
+        key = key.replace("__", ".")
+        header["__metadata__"].pop(key, None)
+        if value is not None:
+            header["__metadata__"][key] = value
+    encoded = json.dumps(header).encode()
+    target.write_bytes(struct.pack("<Q", len(encoded)) + encoded + data[8 + length :])
+    return target
+
+
+def test_a_card_is_read_without_torch(tiny_model):
+    card = read_card(tiny_model.path)
+    assert card == tiny_model
+    assert card.network_args == {"scale": 4, "channels": 8, "blocks": 2}
+
+
+def test_a_saved_network_comes_back_the_same(tmp_path, tiny_model):
+    torch.manual_seed(3)
+    network = Generator(scale=2, channels=4, blocks=1).eval()
+    card = replace(
+        tiny_model, path=tmp_path / "two.safetensors", scale=2,
+        network_args={"scale": 2, "channels": 4, "blocks": 1},
+    )  # fmt: skip
+    save_network(network, card, facts={"modelspec.author": "nobody"})
+    probe = torch.rand(1, 3, 5, 7)
+    loaded = load_network(read_card(card.path))
+    assert torch.allclose(loaded(probe), network(probe), atol=1e-6)
+    assert [path.name for path in tmp_path.iterdir()] == ["two.safetensors"]
+
+
+def test_models_are_found_by_name_and_by_path(tiny_model):
+    assert find_model(tiny_model.name) == tiny_model
+    assert find_model(str(tiny_model.path)) == tiny_model
+    assert tiny_model in find_models("srgan-generator")
+    assert find_models("another-network") == []
+
+
+def test_a_missing_model_names_the_installed_ones(tiny_model):
+    with pytest.raises(ModelNotFoundError, match=tiny_model.name):
+        find_model("absent")
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model", b"\xff" * 100, b"\x10" + b"\0" * 7])
+def test_a_file_that_is_no_model_is_damaged(tmp_path, content):
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(ModelDamagedError):
+        read_card(path)
+
+
+def test_a_changed_tensor_is_found_by_the_hash(tmp_path, tiny_model):
+    data = bytearray(tiny_model.path.read_bytes())
+    data[-3] ^= 1
+    path = tmp_path / "changed.safetensors"
+    path.write_bytes(data)
+    with pytest.raises(ModelDamagedError, match="hash"):
+        load_network(read_card(path))
+
+
+def test_a_foreign_file_is_unsupported(tmp_path):
+    path = tmp_path / "foreign.safetensors"
+    save_file({"x": torch.zeros(1)}, path)
+    with pytest.raises(ModelUnsupportedError, match="not made for this program"):
+        read_card(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"restorer__card": "2"}, ModelUnsupportedError),
+        ({"restorer__card": "many"}, ModelDamagedError),
+        ({"restorer__scale": None}, ModelDamagedError),
+        ({"restorer__scale": "0"}, ModelDamagedError),
+        ({"restorer__scale": "4096"}, ModelDamagedError),
+        ({"restorer__halo_px": "-1"}, ModelDamagedError),
+        ({"restorer__network_args": "[1"}, ModelDamagedError),
+        ({"modelspec__license": None}, ModelDamagedError),
+    ],
+)
+def test_a_bad_card_is_refused(tmp_path, tiny_model, changes, error):
+    path = with_header(tiny_model.path, tmp_path / "bad.safetensors", **changes)
+    with pytest.raises(error):
+        read_card(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"modelspec__architecture": "unheard-of"}, ModelUnsupportedError),
+        ({"restorer__network_args": '{"scale": 4, "channels": 16}'}, ModelDamagedError),
+        ({"restorer__network_args": '{"depth": 3}'}, ModelDamagedError),
+        ({"restorer__network_args": '{"scale": 5}'}, ModelDamagedError),
+    ],
+)
+def test_a_network_that_does_not_fit_is_refused(tmp_path, tiny_model, changes, error):
+    path = with_header(tiny_model.path, tmp_path / "bad.safetensors", **changes)
+    with pytest.raises(error):
+        load_network(read_card(path))
+
+
+def test_unreadable_models_are_left_out_of_the_list(tiny_model):
+    (tiny_model.path.parent / "broken.safetensors").write_bytes(b"broken")
+    assert "broken" not in [card.name for card in find_models()]
+
+
+@pytest.mark.skipif(not BUNDLED, reason="no model is bundled")
+@pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
+class TestBundledModel:
+    def test_the_hash_is_right(self, path):
+        assert hash_tensors(path) == read_card(path).sha256
+
+    def test_the_halo_is_at_least_the_reach(self, path):
+        card = read_card(path)
+        assert card.halo_px >= measure_reach_px(load_network(card), card.scale)
+
+    def test_it_enlarges_and_is_finite(self, path):
+        card = read_card(path)
+        output = load_network(card)(torch.rand(1, 3, 16, 16))
+        assert output.shape == (1, 3, 16 * card.scale, 16 * card.scale)
+        assert torch.isfinite(output).all()
+
+    def test_it_is_at_most_8_mb(self, path):
+        assert path.stat().st_size <= 8_000_000
+
+    def test_every_tensor_is_finite(self, path):
+        assert all(torch.isfinite(tensor).all() for tensor in load_file(path).values())
