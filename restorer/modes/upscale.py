@@ -1,0 +1,181 @@
+"""SRGAN super-resolution."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from restorer.engine.device import choose_device, choose_precision, free_ram_bytes
+from restorer.engine.inference import Inference
+from restorer.engine.jobs import RunContext
+from restorer.engine.mode import FloatParam, Mode, Restored, Step
+from restorer.engine.photo import Photo, Pixels
+from restorer.engine.tiles import MemoryReader, MemoryWriter, Tile, run_tiled
+from restorer.errors import PhotoTooLargeError, SettingsError
+from restorer.text import mark
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+RAM_SHARE = 0.8  # of what is free, for the results of all passes
+
+
+class Upscale(Mode):
+    """Enlarges with an SRGAN generator.
+
+    The network's own scale is fixed: other scales are made by as many passes as it takes to reach
+    them, and a Lanczos reduction to the size asked for.
+    """
+
+    id = "upscale"
+    title = mark("modes", "Upscale")
+    verb = mark("modes", "Upscale")
+    params = (
+        FloatParam(
+            key="scale",
+            label=mark("modes", "Scale"),
+            default=4,
+            minimum=0.01,
+            maximum=16,
+            unit="×",
+            choices=(1.5, 2, 3, 4),
+        ),
+    )
+    network = "srgan-generator"
+    default_model = "srgan-x4"
+
+    def output_size(self, height: int, width: int, step: Step) -> tuple[int, int]:
+        """Return the size times the scale, rounded, at least 1."""
+        scale = step.value("scale")
+        return max(1, round(height * scale)), max(1, round(width * scale))
+
+    def restore(self, photo: Photo, step: Step, ctx: RunContext) -> Restored:
+        """Return the enlarged photo; its alpha is enlarged by the same network."""
+        if step.card is None:
+            raise SettingsError("Upscaling needs a model.")
+        height, width = self.output_size(photo.height, photo.width, step)
+        passes = _passes(step.value("scale"), step.card.scale)
+        _check_memory(photo, step.card.scale**passes)
+        ctx.step("load", 0, 0)
+        device = choose_device(step.compute.device)
+        inference = Inference(step.card, device, choose_precision(device, step.compute.precision))
+        tile_px = inference.tile_px(step.compute.tile)
+        enlarged = photo
+        used_px = 0
+        for index in range(passes):
+            part = _pass_context(ctx, index, passes, step.card.scale)
+            enlarged, used_px = _enlarge(enlarged, inference, tile_px, part)
+        if (enlarged.height, enlarged.width) != (height, width):
+            ctx.raise_if_cancelled()
+            alpha = None if enlarged.alpha is None else _resize(enlarged.alpha, height, width)
+            enlarged = enlarged.with_pixels(_resize(enlarged.pixels, height, width), alpha)
+        facts = {
+            "device": device.name,
+            "precision": inference.precision,
+            "tile_px": used_px,
+            "model": step.card.name,
+            "scale": step.value("scale"),
+        }
+        return Restored(enlarged, facts)
+
+
+def _enlarge(
+    photo: Photo, inference: Inference, tile_px: int, ctx: RunContext
+) -> tuple[Photo, int]:
+    """Return the photo enlarged once by the network, and the tile side that was used."""
+    has_shape = photo.alpha is not None and bool((photo.alpha != photo.alpha.flat[0]).any())
+    pixels_ctx, alpha_ctx = (ctx.part(0, 2), ctx.part(1, 2)) if has_shape else (ctx, ctx)
+
+    def show(tile: Tile, part: Pixels) -> None:
+        top, left, bottom, right = tile.core
+        height, width = photo.height, photo.width
+        region = (top / height, left / width, bottom / height, right / width)
+        pixels_ctx.preview(region, photo.with_pixels(part))
+
+    def run(pixels: Pixels, *, gray: bool, part: RunContext) -> tuple[Pixels, int]:
+        def restore_window(window: Pixels, window_ctx: RunContext) -> Pixels:
+            restored = inference.restore(window, window_ctx)
+            return _quantise(_gray(restored) if gray else restored, photo)
+
+        scale = inference.card.scale
+        writer = MemoryWriter(pixels.shape[0] * scale, pixels.shape[1] * scale, pixels.dtype)
+        used_px = run_tiled(
+            MemoryReader(pixels),
+            writer,
+            restore_window,
+            scale=scale,
+            halo_px=inference.card.halo_px,
+            multiple_of=inference.card.multiple_of,
+            tile_px=tile_px,
+            ctx=part,
+            on_tile=show if part is pixels_ctx else lambda tile, pixels: None,
+        )
+        if used_px < min(tile_px, max(pixels.shape[:2])):
+            inference.ran_out(used_px)
+        return writer.pixels, used_px
+
+    pixels, used_px = run(photo.pixels, gray=photo.is_gray, part=pixels_ctx)
+    alpha = None
+    if photo.alpha is not None and has_shape:
+        three = np.repeat(photo.alpha[:, :, None], 3, axis=2)
+        alpha = np.ascontiguousarray(run(three, gray=True, part=alpha_ctx)[0][:, :, 0])
+    elif photo.alpha is not None:
+        alpha = np.full(pixels.shape[:2], photo.alpha.flat[0])
+    return photo.with_pixels(pixels, alpha), used_px
+
+
+def _gray(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.repeat((pixels @ LUMA)[:, :, None], 3, axis=2)
+
+
+def _quantise(pixels: NDArray[np.float32], like: Photo) -> Pixels:
+    """Return 0..1 as integers of the photo's depth, rounded; values outside are clipped."""
+    scaled = pixels * np.float32(like.max_value)
+    np.clip(np.rint(scaled, out=scaled), 0, like.max_value, out=scaled)
+    quantised: Pixels = scaled.astype(like.pixels.dtype)
+    return quantised
+
+
+def _resize(channel: Pixels, height: int, width: int) -> Pixels:
+    """Return (H, W) or (H, W, 3) resized by Pillow's antialiased Lanczos filter, depth kept."""
+    if channel.dtype == np.uint8:
+        image = Image.fromarray(channel).resize((width, height), Image.Resampling.LANCZOS)
+        return np.array(image)
+    if channel.ndim == 3:  # Pillow has no 16-bit colour
+        planes = [_resize(np.ascontiguousarray(channel[:, :, c]), height, width) for c in range(3)]
+        return np.stack(planes, axis=2)
+    image = Image.fromarray(channel.astype(np.float32))
+    resized = np.asarray(image.resize((width, height), Image.Resampling.LANCZOS))
+    deep: Pixels = np.clip(np.rint(resized), 0, 65535).astype(channel.dtype)
+    return deep
+
+
+def _passes(scale: float, network_scale: int) -> int:
+    """Return how often the network runs: 0 for a reduction, 1 up to its own scale, and so on."""
+    return 0 if scale <= 1 else math.ceil(round(math.log(scale, network_scale), 9))
+
+
+def _pass_context(ctx: RunContext, index: int, passes: int, network_scale: int) -> RunContext:
+    """Return the share of a pass: each takes network_scale**2 times as long as the one before."""
+    works = [network_scale ** (2 * before) for before in range(passes)]
+    return ctx.share(sum(works[:index]) / sum(works), sum(works[: index + 1]) / sum(works))
+
+
+def _check_memory(photo: Photo, scale: int) -> None:
+    """Refuse a result that cannot be held before any work is done.
+
+    Raises:
+        PhotoTooLargeError: It would not fit in the free memory.
+    """
+    channels = 3 if photo.alpha is None else 4
+    bytes_per_megapixel = 1e6 * channels * photo.pixels.itemsize
+    limit_megapixels = RAM_SHARE * free_ram_bytes() / bytes_per_megapixel
+    megapixels = photo.megapixels * scale**2
+    if megapixels > limit_megapixels:
+        raise PhotoTooLargeError(
+            photo.source,
+            megapixels=megapixels,
+            limit_megapixels=limit_megapixels,
+            verb="would grow to",
+        )

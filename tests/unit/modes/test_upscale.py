@@ -1,0 +1,149 @@
+import numpy as np
+import pytest
+
+from restorer.engine.device import Compute
+from restorer.engine.inference import Inference
+from restorer.engine.jobs import RunContext
+from restorer.engine.mode import Step
+from restorer.engine.model_files import find_models
+from restorer.engine.photo import Photo
+from restorer.errors import DeviceNotFoundError, NotEnoughMemoryError, PhotoTooLargeError
+from restorer.modes import upscale
+from restorer.modes.upscale import Upscale
+
+BUNDLED = {card.name: card for card in find_models()}
+
+
+def step(card, tile="auto", precision="fp32", **params):
+    return Step(Upscale(), params, card, Compute("cpu", precision, tile))
+
+
+def noise(height, width):
+    """A picture with structure at every size: harder on seams than white noise."""
+    rng = np.random.default_rng(0)
+    levels = [rng.normal(0, 30, (-(-height // s), -(-width // s), 3)) for s in (1, 4, 16)]
+    total = sum(
+        np.repeat(np.repeat(level, s, 0), s, 1)[:height, :width]
+        for level, s in zip(levels, (1, 4, 16), strict=True)
+    )
+    return np.clip(128 + total, 0, 255).astype(np.uint8)
+
+
+def restore(pixels, wanted, ctx=None):
+    return Upscale().restore(Photo(pixels), wanted, ctx or RunContext.quiet())
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 500), (107, 161)])
+@pytest.mark.parametrize("tile", [64, 100])
+def test_tiles_give_the_same_picture_as_the_whole(tiny_model, size, tile):
+    whole = restore(noise(*size), step(tiny_model, "whole")).photo.pixels
+    tiled = restore(noise(*size), step(tiny_model, tile)).photo.pixels
+    assert (whole == tiled).all()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("srgan-x4" not in BUNDLED, reason="srgan-x4 is not bundled")
+@pytest.mark.parametrize("size", [(1, 1), (3, 500), (161, 107)])
+def test_the_shipped_network_joins_exactly(size):
+    """Where a convolution library rounds differently for another shape, 1 level in 100,000."""
+    card = BUNDLED["srgan-x4"]
+    whole = restore(noise(*size), step(card, "whole")).photo.pixels.astype(int)
+    tiled = restore(noise(*size), step(card, 64)).photo.pixels
+    difference = np.abs(whole - tiled).max(axis=2)
+    assert difference.max() <= 1
+    assert (difference > 0).sum() <= difference.size / 100_000
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_half_precision_tiles_differ_by_one_level_at_most(tiny_model, precision):
+    whole = restore(noise(90, 80), step(tiny_model, "whole", precision)).photo.pixels
+    tiled = restore(noise(90, 80), step(tiny_model, 64, precision)).photo.pixels
+    assert np.abs(whole.astype(int) - tiled).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("scale", "size"),
+    [(4, (80, 120)), (2, (40, 60)), (3, (60, 90)), (1.5, (30, 45)), (1, (20, 30)),
+     (0.5, (10, 15)), (5, (100, 150)), (16, (320, 480)), (0.01, (1, 1))],
+)  # fmt: skip
+def test_any_scale_is_made(tiny_model, scale, size):
+    photo = restore(noise(20, 30), step(tiny_model, scale=scale)).photo
+    assert (photo.height, photo.width) == size
+
+
+def test_scale_4_is_the_networks_own_picture(tiny_model, ctx):
+    cpu = upscale.choose_device("cpu")
+    pixels = noise(20, 30)
+    own = Inference(tiny_model, cpu, "fp32").restore(pixels, ctx)
+    expected = np.clip(np.rint(own * 255), 0, 255)
+    assert (restore(pixels, step(tiny_model, scale=4)).photo.pixels == expected).all()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_reduction_keeps_a_flat_picture_flat(tiny_model, ctx, dtype):
+    flat = np.full((8, 8, 3), np.iinfo(dtype).max // 3, dtype)
+    photo = Upscale().restore(Photo(flat), step(tiny_model, scale=0.5), ctx).photo
+    assert (photo.pixels == flat[0, 0]).all()
+
+
+def test_16_bit_has_more_than_256_levels(tiny_model, ctx):
+    ramp = np.linspace(0, 65535, 64 * 64 * 3).reshape(64, 64, 3).astype(np.uint16)
+    photo = Upscale().restore(Photo(ramp), step(tiny_model), ctx).photo
+    assert len(np.unique(photo.pixels)) > 5000
+
+
+def test_constant_alpha_costs_no_pass_and_stays_constant(tiny_model, ctx, monkeypatch):
+    calls = []
+    original = Inference.restore
+
+    def counted(self, window, window_ctx):
+        calls.append(window.shape)
+        return original(self, window, window_ctx)
+
+    monkeypatch.setattr(Inference, "restore", counted)
+    photo = Photo(noise(8, 8), alpha=np.full((8, 8), 200, np.uint8))
+    result = Upscale().restore(photo, step(tiny_model), ctx).photo
+    assert (result.alpha == 200).all()
+    assert len(calls) == 1
+
+
+def test_previews_cover_the_picture(tiny_model):
+    seen = np.zeros((160, 280, 3), np.uint8)
+
+    def show(preview):
+        rows = [round(edge * 160) for edge in (preview.region[0], preview.region[2])]
+        columns = [round(edge * 280) for edge in (preview.region[1], preview.region[3])]
+        seen[slice(*rows), slice(*columns)] = preview.part.pixels
+
+    ctx = RunContext(preview=show)
+    result = restore(noise(40, 70), step(tiny_model, 64), ctx).photo
+    assert (seen == result.pixels).all()
+
+
+def test_out_of_memory_halves_the_tile_and_changes_no_pixel(tiny_model, monkeypatch):
+    expected = restore(noise(100, 150), step(tiny_model, "whole")).photo.pixels
+    original = Inference.restore
+
+    def failing(self, window, ctx):
+        if max(window.shape) > 110:
+            raise NotEnoughMemoryError("cpu", max(window.shape))
+        return original(self, window, ctx)
+
+    monkeypatch.setattr(Inference, "restore", failing)
+    monkeypatch.setattr("restorer.engine.inference._fitting_tiles", {})
+    restored = restore(noise(100, 150), step(tiny_model, "whole"))
+    assert (restored.photo.pixels == expected).all()
+    assert restored.facts["tile_px"] == 75
+
+
+def test_a_result_larger_than_the_memory_is_refused_before_any_work(tiny_model, monkeypatch):
+    monkeypatch.setattr(upscale, "free_ram_bytes", lambda: 1_000_000)
+    monkeypatch.setattr(upscale, "choose_device", None)
+    with pytest.raises(PhotoTooLargeError, match="would grow to 4 megapixels"):
+        restore(noise(500, 500), step(tiny_model))
+
+
+def test_a_missing_device_is_an_error(tiny_model):
+    wanted = Step(Upscale(), {}, tiny_model, Compute(device="cuda:99"))
+    with pytest.raises(DeviceNotFoundError):
+        restore(noise(4, 4), wanted)
