@@ -1,0 +1,61 @@
+"""From a checkpoint to a model file with its card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from restorer.engine.inference import measure_reach_px
+from restorer.engine.model_files import SUFFIX, ModelCard, load_network, read_card, save_network
+from restorer.errors import SettingsError
+from restorer.networks import NETWORKS
+from restorer.training.train import load_average
+
+NETWORK = "srgan-generator"
+
+
+def export(
+    checkpoint: Path, output: Path, *, title: str, description: str, license: str, training: str
+) -> ModelCard:
+    """Write a checkpoint's averaged weights as a model file, read it back and compare.
+
+    Args:
+        checkpoint: Made by train.
+        output: The model file, ending in .safetensors.
+        title: Shown to people.
+        description: What the model is good for.
+        license: Of the weights.
+        training: Where they came from, in one line; the steps done are added.
+
+    Returns:
+        The card of the file.
+
+    Raises:
+        SettingsError: The checkpoint cannot be read, or the output has another suffix.
+    """
+    if output.suffix != SUFFIX:
+        raise SettingsError(f"{output} must end in {SUFFIX}.")
+    network_args, weights, steps = load_average(checkpoint)
+    network = NETWORKS[NETWORK](**network_args).eval()
+    network.load_state_dict(weights)
+    scale = int(network_args["scale"])
+    card = ModelCard(
+        path=output,
+        title=title,
+        network=NETWORK,
+        network_args=network_args,
+        scale=scale,
+        halo_px=measure_reach_px(network, scale),
+        multiple_of=1,
+        license=license,
+        description=description,
+        training=f"{training}; {steps} steps",
+    )
+    save_network(network, card, facts={"modelspec.author": "The Restorer authors"})
+    written = read_card(output)
+    probe = torch.rand(1, 3, 48, 40, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        if not torch.allclose(load_network(written)(probe), network(probe), atol=1e-5):
+            raise SettingsError(f"{output} gives another picture than its checkpoint.")
+    return written
