@@ -1,0 +1,81 @@
+"""What the values of the command line's options look like. Each raises argparse's own error."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from restorer.engine.mode import FloatParam
+from restorer.engine.tiles import MIN_TILE_PX
+from restorer.errors import RestorerError
+
+CM_PER_INCH = 2.54
+
+
+def number(minimum: int, maximum: int) -> Callable[[str], int]:
+    """Return the parser of a whole number in a range."""
+
+    def number(text: str) -> int:
+        if not text.isdecimal() or not minimum <= int(text) <= maximum:
+            raise argparse.ArgumentTypeError(f"{text!r} is not between {minimum} and {maximum}")
+        return int(text)
+
+    return number
+
+
+def param_value(param: FloatParam) -> Callable[[str], float]:
+    """Return the parser of a mode's param."""
+
+    def value(text: str) -> float:
+        try:
+            return param.check(float(text))
+        except (ValueError, RestorerError) as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return value
+
+
+def tile(text: str) -> str | int:
+    """Parse auto, whole, or a number of pixels."""
+    if text in ("auto", "whole"):
+        return text
+    if not text.isdecimal() or int(text) < MIN_TILE_PX:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not auto, whole or a number of pixels from {MIN_TILE_PX}"
+        )
+    return int(text)
+
+
+def size(text: str) -> tuple[int, int]:
+    """Parse WIDTHxHEIGHT in pixels."""
+    match = re.fullmatch(r"(\d+)x(\d+)", text)
+    if match is None or "0" in match.groups():
+        raise argparse.ArgumentTypeError(f"{text!r} is not WIDTHxHEIGHT in pixels")
+    return int(match[1]), int(match[2])
+
+
+@dataclass(frozen=True)
+class PrintSize:
+    """A print to fit into: width and height in pixels, and dots per inch."""
+
+    width: int
+    height: int
+    dpi: float
+
+
+def print_size(text: str) -> PrintSize:
+    """Parse a print like 30x40cm@300: width, height, unit (cm, mm, in), dots per inch."""
+    match = re.fullmatch(r"([\d.]+)x([\d.]+)(cm|mm|in)@([\d.]+)", text)
+    try:
+        if match is None:
+            raise ValueError
+        dpi = float(match[4])
+        dots = dpi / {"cm": CM_PER_INCH, "mm": 10 * CM_PER_INCH, "in": 1}[match[3]]
+        print_size = PrintSize(round(float(match[1]) * dots), round(float(match[2]) * dots), dpi)
+        if min(print_size.width, print_size.height) < 1:
+            raise ValueError
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not like 30x40cm@300") from error
+    return print_size

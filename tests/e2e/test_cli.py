@@ -1,0 +1,290 @@
+"""The command line as a script uses it: a process, its output, its exit status."""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from restorer import cli
+
+
+@pytest.fixture
+def photo_file(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (21, 34, 3), dtype=np.uint8)
+    path = tmp_path / "in" / "old print é 照片 #1.png"
+    path.parent.mkdir()
+    Image.fromarray(pixels).save(path, dpi=(300, 300))
+    return path
+
+
+def run(*words):
+    """Run the command line inside this process: what each option does needs no new one."""
+    return cli.main([str(word) for word in words])
+
+
+def reports(capsys):
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def upscale(*words, model="tiny"):
+    return run("upscale", *words, "--model", model, "--device", "cpu", "--json")
+
+
+def size(path):
+    with Image.open(path) as image:
+        return image.size
+
+
+def left_over(folder):
+    return [path.name for path in folder.rglob("*") if ".part" in path.name]
+
+
+@pytest.fixture(autouse=True)
+def _model(tiny_model):
+    assert tiny_model.name == "tiny"
+
+
+@pytest.mark.slow
+def test_a_process_writes_a_picture_of_four_times_the_size(photo_file, tmp_path):
+    out = tmp_path / "out.png"
+    done = subprocess.run(
+        [sys.executable, "-m", "restorer", "upscale", photo_file, "-o", out, "--scale", "4",
+         "--json", "--model", "tiny"],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    report = json.loads(done.stdout)
+    assert size(out) == (136, 84)
+    assert report["status"] == "ok"
+    assert (report["width"], report["height"]) == (136, 84)
+    assert (report["input"], report["output"]) == (str(photo_file), str(out))
+    expected = {"error", "seconds", "device", "precision", "tile_px", "model", "scale"}
+    assert expected <= report.keys()
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], (136, 84)),
+        (["--scale", "2"], (68, 42)),
+        (["--scale", "3"], (102, 63)),
+        (["--scale", "1.5"], (51, 32)),
+        (["--size", "100x100"], (100, 62)),
+        (["--size", "500x42"], (68, 42)),
+        (["--print", "1x1in@100"], (100, 62)),
+        (["--print", "2.54x2.54cm@50"], (50, 31)),
+    ],
+)
+def test_sizes(photo_file, tmp_path, options, expected):
+    assert upscale(photo_file, "-o", tmp_path / "out.png", *options) == 0
+    assert size(tmp_path / "out.png") == expected
+
+
+def test_a_print_carries_its_resolution(photo_file, tmp_path):
+    upscale(photo_file, "-o", tmp_path / "out.png", "--print", "1x1in@100")
+    with Image.open(tmp_path / "out.png") as image:
+        assert image.info["dpi"] == pytest.approx((100, 100), abs=0.1)
+
+
+@pytest.mark.parametrize("format_", ["jpg", "png", "tif", "webp"])
+def test_formats(photo_file, format_):
+    assert upscale(photo_file, "--format", format_) == 0
+    out = photo_file.with_name(f"{photo_file.stem}-restored.{format_}")
+    with Image.open(out) as image:
+        assert image.format == {"jpg": "JPEG", "tif": "TIFF"}.get(format_, format_.upper())
+
+
+def test_tiles_make_no_difference(photo_file, tmp_path):
+    pictures = []
+    for tile in ("64", "200", "whole", "auto"):
+        out = tmp_path / f"{tile}.png"
+        upscale(photo_file, "-o", out, "--tile", tile)
+        pictures.append(np.asarray(Image.open(out)))
+    assert all((picture == pictures[0]).all() for picture in pictures)
+
+
+def test_the_default_output_is_beside_the_input_and_the_input_is_untouched(photo_file):
+    before = photo_file.read_bytes()
+    assert upscale(photo_file) == 0
+    names = sorted(path.name for path in photo_file.parent.iterdir())
+    assert names == [f"{photo_file.stem}-restored.png", photo_file.name]
+    assert photo_file.read_bytes() == before
+
+
+def test_an_existing_output_is_kept_unless_overwrite(photo_file, tmp_path, capsys):
+    out = tmp_path / "out.png"
+    out.write_bytes(b"mine")
+    assert upscale(photo_file, "-o", out) == 1
+    assert out.read_bytes() == b"mine"
+    assert "exists already" in reports(capsys)[0]["error"]
+    assert upscale(photo_file, "-o", out, "--overwrite") == 0
+    assert size(out) == (136, 84)
+
+
+def test_the_original_is_never_overwritten(photo_file):
+    before = photo_file.read_bytes()
+    assert upscale(photo_file, "-o", photo_file, "--overwrite") == 1
+    assert photo_file.read_bytes() == before
+
+
+def test_a_folder_is_taken_flat_or_recursive(photo_file, tmp_path):
+    deeper = photo_file.parent / "deep" / "er"
+    deeper.mkdir(parents=True)
+    shutil.copy(photo_file, deeper / "b.png")
+    (photo_file.parent / "notes.txt").write_text("no photograph")
+    assert upscale(photo_file.parent, "-o", tmp_path / "flat") == 0
+    assert [path.name for path in (tmp_path / "flat").rglob("*.png")] == [photo_file.name]
+    assert upscale(photo_file.parent, "-o", tmp_path / "all", "--recursive") == 0
+    assert (tmp_path / "all" / "deep" / "er" / "b.png").exists()
+
+
+def test_two_inputs_never_share_an_output(photo_file, tmp_path, capsys):
+    other = tmp_path / "other" / photo_file.name
+    other.parent.mkdir()
+    shutil.copy(photo_file, other)
+    assert upscale(photo_file, other, "-o", tmp_path / "out", "--overwrite") == 0
+    outputs = [report["output"] for report in reports(capsys)]
+    assert outputs[1].endswith("#1-2.png")
+    assert len(list((tmp_path / "out").iterdir())) == 2
+
+
+def test_bad_inputs_fail_alone_with_one_sentence_each(photo_file, tmp_path, capsys):
+    folder = tmp_path / "bad"
+    folder.mkdir()
+    (folder / "text.jpg").write_text("I am no picture")
+    (folder / "empty.png").write_bytes(b"")
+    jpeg = tmp_path / "whole.jpg"
+    Image.open(photo_file).save(jpeg)
+    (folder / "truncated.jpg").write_bytes(jpeg.read_bytes()[:-200])
+    inputs = [*sorted(folder.iterdir()), tmp_path / "missing.png", photo_file]
+    assert upscale(*inputs, "-o", tmp_path / "out") == 1
+    output, messages = capsys.readouterr()
+    lines = [json.loads(line) for line in output.splitlines()]
+    assert [line["status"] for line in lines] == ["failed"] * 4 + ["ok"]
+    for line in lines[:4]:
+        assert line["error"].endswith(".")
+        assert line["output"] is None
+    assert "Traceback" not in messages
+    assert "1 of 5 done" in messages
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [photo_file.name]
+    assert left_over(tmp_path) == []
+
+
+def test_a_folder_given_as_output_file_of_a_missing_folder(photo_file, tmp_path, capsys):
+    assert upscale(photo_file, "-o", tmp_path / "no" / "such" / "out.png") == 1
+    assert "folder does not exist" in reports(capsys)[0]["error"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders have no permissions there")
+def test_an_unreadable_folder_is_one_failure(photo_file, tmp_path, capsys, monkeypatch):
+    closed = tmp_path / "closed"
+    closed.mkdir()
+
+    def refuse(self):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(type(closed), "iterdir", refuse)  # root may read everything
+    assert upscale(closed, photo_file, "-o", tmp_path / "out") == 1
+    assert "cannot be listed: Permission denied" in capsys.readouterr().err
+    assert (tmp_path / "out" / photo_file.name).exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on file sizes there")
+def test_a_disk_that_fills_leaves_nothing_behind(photo_file, tmp_path, capsys, monkeypatch):
+    """A real failure to write: the process may write files of 1,000 bytes at most."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        status = upscale(photo_file, "-o", tmp_path / "out.png")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert status == 1
+    assert "cannot be written" in reports(capsys)[0]["error"]
+    assert not (tmp_path / "out.png").exists()
+    assert left_over(tmp_path) == []
+
+
+@pytest.mark.skipif(shutil.which("nvidia-smi") is not None, reason="this machine may have CUDA")
+def test_a_missing_device_is_an_error_and_auto_is_not(photo_file, tmp_path, capsys):
+    words = ("upscale", photo_file, "-o", tmp_path / "out.png", "--model", "tiny")
+    assert run(*words, "--device", "cuda") == 1
+    assert "There is no device cuda on this machine" in capsys.readouterr().err
+    assert run(*words, "--device", "auto") == 0
+
+
+def test_a_missing_model_names_the_installed_ones(photo_file, capsys):
+    assert upscale(photo_file, model="nonesuch") == 1
+    assert "installed: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["upscale"],
+        ["upscale", "a.png", "--scale", "0"],
+        ["upscale", "a.png", "--scale", "nan"],
+        ["upscale", "a.png", "--scale", "99"],
+        ["upscale", "a.png", "--size", "10"],
+        ["upscale", "a.png", "--size", "0x10"],
+        ["upscale", "a.png", "--size", "10x10", "--scale", "2"],
+        ["upscale", "a.png", "--print", "10x10@300"],
+        ["upscale", "a.png", "--print", "10x10cm@0"],
+        ["upscale", "a.png", "--tile", "63"],
+        ["upscale", "a.png", "--tile", "big"],
+        ["upscale", "a.png", "--quality", "101"],
+        ["upscale", "a.png", "--format", "doc"],
+        ["upscale", "a.png", "--precision", "fp8"],
+        ["--nonsense"],
+    ],
+)
+def test_wrong_usage_ends_with_status_2(words, capsys):
+    with pytest.raises(SystemExit) as caught:
+        run(*words)
+    assert caught.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_models_are_listed_shown_added_and_removed(tiny_model, tmp_path, capsys):
+    mine = tmp_path / "mine.safetensors"
+    shutil.copy(tiny_model.path, mine)
+    assert run("models", "add", mine) == 0
+    assert run("models") == 0
+    assert "mine" in capsys.readouterr().out
+    assert run("models", "info", "mine") == 0
+    assert tiny_model.sha256 in capsys.readouterr().out
+    assert run("models", "add", mine) == 1
+    assert run("models", "remove", "mine") == 0
+    assert run("models", "info", "mine") == 1
+    assert run("models", "add", tmp_path / "gone.safetensors") == 1
+
+
+def test_devices_lists_the_cpu(capsys):
+    assert run("devices") == 0
+    assert "cpu" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
+def test_interrupt_ends_with_130_and_leaves_nothing(tmp_path):
+    big = tmp_path / "big.png"
+    Image.new("RGB", (2000, 2000), (90, 120, 60)).save(big)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "restorer", "upscale", big, "-o", tmp_path / "out.png",
+         "--model", "tiny"],
+        stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    _, messages = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in messages
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["big.png"]
