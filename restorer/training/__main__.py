@@ -1,14 +1,17 @@
-"""python -m restorer.training {train,evaluate,export}."""
+"""python -m restorer.training {train,evaluate,export,cards}."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from restorer.engine.device import Compute
-from restorer.engine.model_files import find_model
+from restorer.engine.model_files import find_model, find_models, save_card
 from restorer.errors import RestorerError
+from restorer.paths import bundled_models_dir
+from restorer.training.cards import README, describe, figures_row
 from restorer.training.config import load_config
 from restorer.training.evaluate import Score, evaluate
 from restorer.training.export import export
@@ -43,7 +46,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--model", default="srgan-x4", metavar="NAME|PATH")
     command.add_argument("--device", default="auto")
     command.add_argument("--precision", default="auto")
+    command.add_argument("--record", action="store_true", help="write the means into the card")
     command.set_defaults(run=_evaluate)
+
+    command = commands.add_parser("cards", help="write models/README.md from the models' cards")
+    command.set_defaults(run=_cards)
 
     command = commands.add_parser("export", help="a checkpoint as a model file with its card")
     command.add_argument("checkpoint", type=Path)
@@ -64,11 +71,15 @@ def _evaluate(options: argparse.Namespace) -> None:
     print(f"{'picture':16}{'PSNR':>8}{'SSIM':>8}   {'bicubic':>8}{'':>8}   {'gain':>6}")
     scores: list[tuple[Score, Score]] = []
     compute = Compute(device=options.device, precision=options.precision)
-    for name, model, bicubic in evaluate(options.hr, find_model(options.model), compute):
+    card = find_model(options.model)
+    for name, model, bicubic in evaluate(options.hr, card, compute):
         scores.append((model, bicubic))
         print(_row(name, model, bicubic))
     models, bicubics = zip(*scores, strict=True)
     print(_row("mean", _mean(models), _mean(bicubics)))
+    if options.record:
+        row = figures_row(_mean(models), _mean(bicubics))
+        save_card(replace(card, figures={**card.figures, options.hr.name: row}))
 
 
 def _row(name: str, model: Score, bicubic: Score) -> str:
@@ -81,6 +92,12 @@ def _row(name: str, model: Score, bicubic: Score) -> str:
 def _mean(scores: tuple[Score, ...]) -> Score:
     count = len(scores)
     return Score(sum(s.psnr for s in scores) / count, sum(s.ssim for s in scores) / count)
+
+
+def _cards(options: argparse.Namespace) -> None:
+    folder = bundled_models_dir()
+    (folder / README).write_text(describe(find_models()), encoding="utf-8")
+    print(folder / README)
 
 
 def _export(options: argparse.Namespace) -> None:

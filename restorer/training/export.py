@@ -52,7 +52,7 @@ def export(
         description=description,
         training=f"{training}; {steps} steps",
     )
-    save_network(network, card, facts={"modelspec.author": "The Restorer authors"})
+    save_network(network, card)
     written = read_card(output)
     probe = torch.rand(1, 3, 48, 40, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():

@@ -34,7 +34,7 @@ def reports(capsys):
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def upscale(*words, model="tiny"):
+def upscale(*words, model="tiny-x4"):
     return run("upscale", *words, "--model", model, "--device", "cpu", "--json")
 
 
@@ -49,7 +49,7 @@ def left_over(folder):
 
 @pytest.fixture(autouse=True)
 def _model(tiny_model):
-    assert tiny_model.name == "tiny"
+    assert tiny_model.name == "tiny-x4"
 
 
 @pytest.mark.slow
@@ -57,7 +57,7 @@ def test_a_process_writes_a_picture_of_four_times_the_size(photo_file, tmp_path)
     out = tmp_path / "out.png"
     done = subprocess.run(
         [sys.executable, "-m", "restorer", "upscale", photo_file, "-o", out, "--scale", "4",
-         "--json", "--model", "tiny"],
+         "--json", "--model", "tiny-x4"],
         capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
     report = json.loads(done.stdout)
@@ -215,7 +215,7 @@ def test_a_disk_that_fills_leaves_nothing_behind(photo_file, tmp_path, capsys, m
 
 @pytest.mark.skipif(shutil.which("nvidia-smi") is not None, reason="this machine may have CUDA")
 def test_a_missing_device_is_an_error_and_auto_is_not(photo_file, tmp_path, capsys):
-    words = ("upscale", photo_file, "-o", tmp_path / "out.png", "--model", "tiny")
+    words = ("upscale", photo_file, "-o", tmp_path / "out.png", "--model", "tiny-x4")
     assert run(*words, "--device", "cuda") == 1
     assert "There is no device cuda on this machine" in capsys.readouterr().err
     assert run(*words, "--device", "auto") == 0
@@ -279,7 +279,7 @@ def test_interrupt_ends_with_130_and_leaves_nothing(tmp_path):
     Image.new("RGB", (2000, 2000), (90, 120, 60)).save(big)
     process = subprocess.Popen(
         [sys.executable, "-m", "restorer", "upscale", big, "-o", tmp_path / "out.png",
-         "--model", "tiny"],
+         "--model", "tiny-x4"],
         stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
     time.sleep(4)

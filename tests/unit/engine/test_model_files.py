@@ -14,6 +14,7 @@ from restorer.engine.model_files import (
     hash_tensors,
     load_network,
     read_card,
+    save_card,
     save_network,
 )
 from restorer.errors import ModelDamagedError, ModelNotFoundError, ModelUnsupportedError
@@ -50,11 +51,18 @@ def test_a_saved_network_comes_back_the_same(tmp_path, tiny_model):
         tiny_model, path=tmp_path / "two.safetensors", scale=2,
         network_args={"scale": 2, "channels": 4, "blocks": 1},
     )  # fmt: skip
-    save_network(network, card, facts={"modelspec.author": "nobody"})
+    save_network(network, card)
     probe = torch.rand(1, 3, 5, 7)
     loaded = load_network(read_card(card.path))
     assert torch.allclose(loaded(probe), network(probe), atol=1e-6)
     assert [path.name for path in tmp_path.iterdir()] == ["two.safetensors"]
+
+
+def test_a_card_is_rewritten_without_touching_the_tensors(tiny_model):
+    changed = replace(tiny_model, figures={"Set5": {"PSNR": 31.25}})
+    save_card(changed)
+    assert read_card(tiny_model.path) == changed
+    assert hash_tensors(tiny_model.path) == tiny_model.sha256
 
 
 def test_models_are_found_by_name_and_by_path(tiny_model):
