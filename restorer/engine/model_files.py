@@ -204,7 +204,7 @@ def load_network(card: ModelCard) -> nn.Module:
     except (OSError, SafetensorError) as error:
         raise ModelDamagedError(card.path, card.name, f"cannot be read: {error}") from error
     try:
-        with torch.device("meta"):
+        with torch.device("meta"):  # a card that asks for a giant network gets no memory for it
             network = NETWORKS[card.network](**card.network_args)
         network.load_state_dict(
             {name: tensor.float() for name, tensor in tensors.items()}, strict=True, assign=True

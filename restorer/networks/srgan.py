@@ -90,7 +90,7 @@ class Generator(nn.Module):
         """Begin near the bilinear enlargement, with near-identity blocks (ESRGAN, section 3.1)."""
         with torch.no_grad():
             for module in (*self.body.modules(), self.tail):
-                if isinstance(module, nn.Conv2d):
+                if isinstance(module, nn.Conv2d) and not module.weight.is_meta:
                     nn.init.kaiming_normal_(module.weight, a=0.25)
                     module.weight.mul_(0.1)
                     assert module.bias is not None
