@@ -1,0 +1,809 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+<context>
+    <name>CompareView</name>
+    <message>
+        <source>Before and after</source>
+        <translation>修复前后对比</translation>
+    </message>
+    <message>
+        <source>Compares the photo with its result. Plus and minus zoom, the arrow keys pan, the square brackets move the divider, and holding the space bar shows the photo alone.</source>
+        <translation>对比照片与修复结果。按加号和减号键缩放，按方向键平移，按方括号键移动分隔线，按住空格键只显示原照片。</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>修复前</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>修复后</translation>
+    </message>
+</context>
+<context>
+    <name>DropOverlay</name>
+    <message>
+        <source>Drop to open</source>
+        <translation>松开即可打开</translation>
+    </message>
+</context>
+<context>
+    <name>ExportDialog</name>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>选择…</translation>
+    </message>
+    <message>
+        <source>Export the result</source>
+        <translation>导出结果</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>质量</translation>
+    </message>
+    <message>
+        <source>File name</source>
+        <translation>文件名</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>picture</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>There is a file of this name already. It will be replaced.</source>
+        <translation>已存在同名文件，导出时将会替换它。</translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation>替换</translation>
+    </message>
+    <message>
+        <source>{format} holds 8 bits per colour: the photo&apos;s 16 bits are rounded.</source>
+        <translation>{format} 每通道只能保存 8 位：照片的 16 位数据将被舍入。</translation>
+    </message>
+    <message>
+        <source>{format} holds no transparency: transparent parts become white.</source>
+        <translation>{format} 不支持透明度：透明部分将变为白色。</translation>
+    </message>
+    <message>
+        <source>{format} cannot hold a picture this long. Choose another format.</source>
+        <translation>{format} 无法保存尺寸这么大的图片，请选择其他格式。</translation>
+    </message>
+    <message>
+        <source>Type a file name and choose a folder.</source>
+        <translation>请输入文件名并选择文件夹。</translation>
+    </message>
+    <message>
+        <source>This folder does not exist.</source>
+        <translation>该文件夹不存在。</translation>
+    </message>
+    <message>
+        <source>This is the name of a folder. Choose another one.</source>
+        <translation>这是一个文件夹的名称，请换一个名称。</translation>
+    </message>
+    <message>
+        <source>This is the original photo, which is never replaced.</source>
+        <translation>这是原始照片，程序绝不会覆盖它。</translation>
+    </message>
+    <message>
+        <source>Folder to export to</source>
+        <translation>选择导出文件夹</translation>
+    </message>
+</context>
+<context>
+    <name>JobBar</name>
+    <message>
+        <source>Stop and keep</source>
+        <translation>停止并保留</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>{percent} %</source>
+        <translation>{percent}%</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>正在停止…</translation>
+    </message>
+</context>
+<context>
+    <name>LossGuard</name>
+    <message>
+        <source>Stop restoring?</source>
+        <translation>要停止修复吗？</translation>
+    </message>
+    <message>
+        <source>The photo is still being restored. What is done so far will be lost.</source>
+        <translation>照片仍在修复中。停止后，目前的进度将会丢失。</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Go on restoring</source>
+        <translation>继续修复</translation>
+    </message>
+    <message>
+        <source>Export the result first?</source>
+        <translation>要先导出结果吗？</translation>
+    </message>
+    <message>
+        <source>The restored photo has not been exported. Without that it will be lost.</source>
+        <translation>修复后的照片尚未导出。如果不导出，它将会丢失。</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>导出…</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>不导出</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Photos</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>All files</source>
+        <translation>所有文件</translation>
+    </message>
+    <message>
+        <source>Open photos</source>
+        <translation>打开照片</translation>
+    </message>
+    <message>
+        <source>The result is on the clipboard.</source>
+        <translation>结果已复制到剪贴板。</translation>
+    </message>
+</context>
+<context>
+    <name>ParamsPanel</name>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>What to do</source>
+        <translation>处理方式</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Compute on</source>
+        <translation>计算设备</translation>
+    </message>
+    <message>
+        <source>Automatic ({device})</source>
+        <translation>自动（{device}）</translation>
+    </message>
+    <message>
+        <source>{size} GB of memory</source>
+        <translation>{size} GB 内存</translation>
+    </message>
+    <message>
+        <source>No model is installed. Put one into this folder and start again:
+{path}</source>
+        <translation>尚未安装模型。请将模型文件放入以下文件夹，然后重新启动程序：
+{path}</translation>
+    </message>
+    <message>
+        <source>{old_width} × {old_height}  →  {width} × {height} pixels
+{count} megapixels</source>
+        <translation>{old_width} × {old_height}  →  {width} × {height} 像素
+{count} 百万像素</translation>
+    </message>
+    <message>
+        <source>No model is installed.</source>
+        <translation>尚未安装模型。</translation>
+    </message>
+    <message>
+        <source>Open a photo first.</source>
+        <translation>请先打开一张照片。</translation>
+    </message>
+</context>
+<context>
+    <name>QueueList</name>
+    <message>
+        <source>Photos to restore</source>
+        <translation>待修复的照片</translation>
+    </message>
+    <message>
+        <source>Not restored yet</source>
+        <translation>尚未修复</translation>
+    </message>
+    <message>
+        <source>Cannot be opened</source>
+        <translation>无法打开</translation>
+    </message>
+    <message>
+        <source>Exported</source>
+        <translation>已导出</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsDialog</name>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>Like the system</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>32 bits (exact)</source>
+        <translation>32 位（精确）</translation>
+    </message>
+    <message>
+        <source>16 bits, bfloat16</source>
+        <translation>16 位，bfloat16</translation>
+    </message>
+    <message>
+        <source>16 bits, float16</source>
+        <translation>16 位，float16</translation>
+    </message>
+    <message>
+        <source>The whole picture at once</source>
+        <translation>一次处理整张图片</translation>
+    </message>
+    <message>
+        <source>{size} pixels</source>
+        <translation>{size} 像素</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>窗口</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>配色</translation>
+    </message>
+    <message>
+        <source>Computing</source>
+        <translation>计算</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>精度</translation>
+    </message>
+    <message>
+        <source>Tile size</source>
+        <translation>分块大小</translation>
+    </message>
+    <message>
+        <source>Photos are restored in tiles that join exactly: their size changes the memory needed, not the result.</source>
+        <translation>照片会被分成可以精确拼接的小块来修复：分块大小只影响所需内存，不影响结果。</translation>
+    </message>
+    <message>
+        <source>Log file: {path}</source>
+        <translation>日志文件：{path}</translation>
+    </message>
+</context>
+<context>
+    <name>StartPage</name>
+    <message>
+        <source>Drop a photo here</source>
+        <translation>将照片拖到这里</translation>
+    </message>
+    <message>
+        <source>JPEG, PNG, TIFF or WebP, one or several</source>
+        <translation>支持 JPEG、PNG、TIFF 和 WebP，可一次拖入多张</translation>
+    </message>
+    <message>
+        <source>Open…</source>
+        <translation>打开…</translation>
+    </message>
+    <message>
+        <source>Paste</source>
+        <translation>粘贴</translation>
+    </message>
+    <message>
+        <source>Try the sample picture</source>
+        <translation>用示例图片试一试</translation>
+    </message>
+    <message>
+        <source>Your photos never leave this computer.</source>
+        <translation>您的照片不会离开这台电脑。</translation>
+    </message>
+</context>
+<context>
+    <name>actions</name>
+    <message>
+        <source>&amp;Open…</source>
+        <translation>打开(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>&amp;Paste</source>
+        <translation>粘贴(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Open the sa&amp;mple picture</source>
+        <translation>打开示例图片(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Export…</source>
+        <translation>导出(&amp;E)…</translation>
+    </message>
+    <message>
+        <source>&amp;Copy result</source>
+        <translation>复制结果(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>&amp;Restore</source>
+        <translation>修复(&amp;R)</translation>
+    </message>
+    <message>
+        <source>S&amp;top</source>
+        <translation>停止(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;in</source>
+        <translation>放大(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;out</source>
+        <translation>缩小(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Fit the window</source>
+        <translation>适合窗口(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Actual size</source>
+        <translation>实际大小(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Settings…</source>
+        <translation>设置(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>&amp;About Restorer</source>
+        <translation>关于 Restorer(&amp;A)</translation>
+    </message>
+</context>
+<context>
+    <name>devices</name>
+    <message>
+        <source>Processor</source>
+        <translation>处理器</translation>
+    </message>
+</context>
+<context>
+    <name>incoming</name>
+    <message>
+        <source>Restorer reads JPEG, PNG, TIFF, WebP, BMP and GIF.</source>
+        <translation>Restorer 支持 JPEG、PNG、TIFF、WebP、BMP 和 GIF。</translation>
+    </message>
+    <message>
+        <source>This is a folder</source>
+        <translation>这是一个文件夹</translation>
+    </message>
+    <message>
+        <source>Restorer opens photos, not folders.</source>
+        <translation>Restorer 只能打开照片，不能打开文件夹。</translation>
+    </message>
+    <message>
+        <source>Open the folder, choose the photos in it, and drop those.</source>
+        <translation>请打开该文件夹，选中其中的照片后再拖进来。</translation>
+    </message>
+    <message>
+        <source>This is no photo</source>
+        <translation>这不是照片</translation>
+    </message>
+    <message>
+        <source>“{name}” is no picture that Restorer can read.</source>
+        <translation>Restorer 无法识别“{name}”。</translation>
+    </message>
+    <message>
+        <source>This is a web address</source>
+        <translation>这是一个网址</translation>
+    </message>
+    <message>
+        <source>Restorer does not download anything.</source>
+        <translation>Restorer 不会下载任何内容。</translation>
+    </message>
+    <message>
+        <source>Save the picture on this computer first, then drop the file.</source>
+        <translation>请先将图片保存到这台电脑上，再把文件拖进来。</translation>
+    </message>
+    <message>
+        <source>There is no picture</source>
+        <translation>没有图片</translation>
+    </message>
+    <message>
+        <source>The clipboard holds neither a picture nor a file of one.</source>
+        <translation>剪贴板中既没有图片，也没有图片文件。</translation>
+    </message>
+    <message>
+        <source>Copy a picture in another program, then paste it here.</source>
+        <translation>请先在其他程序中复制一张图片，再粘贴到这里。</translation>
+    </message>
+</context>
+<context>
+    <name>messages</name>
+    <message>
+        <source>That did not work</source>
+        <translation>操作未成功</translation>
+    </message>
+    <message>
+        <source>Restorer could not do this.</source>
+        <translation>Restorer 无法完成此操作。</translation>
+    </message>
+    <message>
+        <source>Try again with other settings.</source>
+        <translation>请更改设置后重试。</translation>
+    </message>
+    <message>
+        <source>Problem with the photo</source>
+        <translation>照片有问题</translation>
+    </message>
+    <message>
+        <source>“{name}” cannot be used.</source>
+        <translation>无法使用“{name}”。</translation>
+    </message>
+    <message>
+        <source>Choose another file.</source>
+        <translation>请选择其他文件。</translation>
+    </message>
+    <message>
+        <source>This file cannot be opened</source>
+        <translation>无法打开此文件</translation>
+    </message>
+    <message>
+        <source>“{name}” is missing, damaged, or no picture that Restorer can read.</source>
+        <translation>“{name}”不存在、已损坏，或者不是 Restorer 能读取的图片。</translation>
+    </message>
+    <message>
+        <source>See whether another program opens it. Restorer reads JPEG, PNG, TIFF, WebP, BMP and GIF.</source>
+        <translation>请检查其他程序能否打开它。Restorer 支持 JPEG、PNG、TIFF、WebP、BMP 和 GIF。</translation>
+    </message>
+    <message>
+        <source>The picture is too large</source>
+        <translation>图片太大</translation>
+    </message>
+    <message>
+        <source>It would take {megapixels} megapixels; {limit_megapixels} are possible here.</source>
+        <translation>需要 {megapixels} 百万像素，而这里最多只能处理 {limit_megapixels} 百万像素。</translation>
+    </message>
+    <message>
+        <source>Choose a smaller scale, close other programs, or use a smaller photo.</source>
+        <translation>请减小放大倍数、关闭其他程序，或使用较小的照片。</translation>
+    </message>
+    <message>
+        <source>The result was not saved</source>
+        <translation>结果未能保存</translation>
+    </message>
+    <message>
+        <source>“{name}” cannot be written. No part of it was left behind.</source>
+        <translation>无法写入“{name}”，也没有留下不完整的文件。</translation>
+    </message>
+    <message>
+        <source>Choose another folder, or another name or format.</source>
+        <translation>请选择其他文件夹，或更换文件名或格式。</translation>
+    </message>
+    <message>
+        <source>This file exists already</source>
+        <translation>文件已存在</translation>
+    </message>
+    <message>
+        <source>There is a “{name}” in this folder. It was not touched.</source>
+        <translation>此文件夹中已有“{name}”，该文件未作任何改动。</translation>
+    </message>
+    <message>
+        <source>Choose another name, or agree to replace it.</source>
+        <translation>请更换文件名，或同意替换它。</translation>
+    </message>
+    <message>
+        <source>Problem with the model</source>
+        <translation>模型有问题</translation>
+    </message>
+    <message>
+        <source>The model “{name}” cannot be used.</source>
+        <translation>无法使用模型“{name}”。</translation>
+    </message>
+    <message>
+        <source>Choose another model.</source>
+        <translation>请选择其他模型。</translation>
+    </message>
+    <message>
+        <source>The model is missing</source>
+        <translation>找不到模型</translation>
+    </message>
+    <message>
+        <source>The model “{name}” is not installed.</source>
+        <translation>尚未安装模型“{name}”。</translation>
+    </message>
+    <message>
+        <source>Choose another model, or install Restorer again.</source>
+        <translation>请选择其他模型，或重新安装 Restorer。</translation>
+    </message>
+    <message>
+        <source>The model is damaged</source>
+        <translation>模型已损坏</translation>
+    </message>
+    <message>
+        <source>The file of the model “{name}” is incomplete or was changed.</source>
+        <translation>模型“{name}”的文件不完整或被改动过。</translation>
+    </message>
+    <message>
+        <source>Get the file again, or install Restorer again.</source>
+        <translation>请重新获取该文件，或重新安装 Restorer。</translation>
+    </message>
+    <message>
+        <source>The model does not fit</source>
+        <translation>模型不适用</translation>
+    </message>
+    <message>
+        <source>The model “{name}” was made for another program or a newer Restorer.</source>
+        <translation>模型“{name}”是为其他程序或更新版本的 Restorer 制作的。</translation>
+    </message>
+    <message>
+        <source>Choose another model, or update Restorer.</source>
+        <translation>请选择其他模型，或更新 Restorer。</translation>
+    </message>
+    <message>
+        <source>Problem with the device</source>
+        <translation>设备有问题</translation>
+    </message>
+    <message>
+        <source>The device that computes could not do its work.</source>
+        <translation>计算设备无法完成工作。</translation>
+    </message>
+    <message>
+        <source>Choose another device in the panel, for example the processor.</source>
+        <translation>请在面板中选择其他设备，例如处理器。</translation>
+    </message>
+    <message>
+        <source>The device is not there</source>
+        <translation>找不到设备</translation>
+    </message>
+    <message>
+        <source>This computer has no device “{device}”.</source>
+        <translation>这台电脑上没有设备“{device}”。</translation>
+    </message>
+    <message>
+        <source>Choose “Automatic” in the panel.</source>
+        <translation>请在面板中选择“自动”。</translation>
+    </message>
+    <message>
+        <source>Not enough memory</source>
+        <translation>内存不足</translation>
+    </message>
+    <message>
+        <source>The memory of “{device}” is too small even for tiles of {tile_px} pixels.</source>
+        <translation>即使把分块减小到 {tile_px} 像素，“{device}”的内存也不够用。</translation>
+    </message>
+    <message>
+        <source>Close other programs, or choose the processor as the device.</source>
+        <translation>请关闭其他程序，或选择处理器作为计算设备。</translation>
+    </message>
+    <message>
+        <source>The device stopped working</source>
+        <translation>设备停止工作</translation>
+    </message>
+    <message>
+        <source>“{device}” did not answer any more.</source>
+        <translation>“{device}”不再响应。</translation>
+    </message>
+    <message>
+        <source>Choose the processor as the device, or start Restorer again. Your photo is unharmed.</source>
+        <translation>请选择处理器作为计算设备，或重新启动 Restorer。您的照片没有受损。</translation>
+    </message>
+    <message>
+        <source>A setting is not possible</source>
+        <translation>设置无效</translation>
+    </message>
+    <message>
+        <source>One of the chosen values cannot be used.</source>
+        <translation>所选的某个值无法使用。</translation>
+    </message>
+    <message>
+        <source>Choose another value in the panel or in Settings.</source>
+        <translation>请在面板或设置中选择其他值。</translation>
+    </message>
+    <message>
+        <source>The picture</source>
+        <translation>该图片</translation>
+    </message>
+    <message>
+        <source>Sorry, something went wrong</source>
+        <translation>抱歉，程序出错了</translation>
+    </message>
+    <message>
+        <source>This is a mistake in Restorer, not in your photo. You can go on, and save a result that is there. If it happens again, please report it with the details below.
+
+Log file: {path}</source>
+        <translation>这是 Restorer 的错误，与您的照片无关。您可以继续使用，也可以保存已有的结果。如果再次出现，请附上下面的详细信息向我们报告。
+
+日志文件：{path}</translation>
+    </message>
+    <message>
+        <source>Copy details</source>
+        <translation>复制详细信息</translation>
+    </message>
+</context>
+<context>
+    <name>modes</name>
+    <message>
+        <source>Upscale</source>
+        <translation>放大</translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation>放大倍数</translation>
+    </message>
+</context>
+<context>
+    <name>stages</name>
+    <message>
+        <source>Opening the photo</source>
+        <translation>正在打开照片</translation>
+    </message>
+    <message>
+        <source>Loading the model</source>
+        <translation>正在加载模型</translation>
+    </message>
+    <message>
+        <source>Restoring</source>
+        <translation>正在修复</translation>
+    </message>
+    <message>
+        <source>Saving</source>
+        <translation>正在保存</translation>
+    </message>
+</context>
+<context>
+    <name>status</name>
+    <message>
+        <source>Pasted picture</source>
+        <translation>粘贴的图片</translation>
+    </message>
+    <message>
+        <source>{count} bits per colour</source>
+        <translation>每通道 {count} 位</translation>
+    </message>
+    <message>
+        <source>grey</source>
+        <translation>灰度</translation>
+    </message>
+    <message>
+        <source>transparency</source>
+        <translation>含透明度</translation>
+    </message>
+    <message>
+        <source>own profile</source>
+        <translation>自带色彩配置</translation>
+    </message>
+    <message>
+        <source>{seconds} s</source>
+        <translation>{seconds} 秒</translation>
+    </message>
+    <message>
+        <source>processor</source>
+        <translation>处理器</translation>
+    </message>
+    <message>
+        <source>Restored: {facts}</source>
+        <translation>修复完成：{facts}</translation>
+    </message>
+    <message>
+        <source>Show in folder</source>
+        <translation>在文件夹中显示</translation>
+    </message>
+    <message>
+        <source>Exported as {name}</source>
+        <translation>已导出为 {name}</translation>
+    </message>
+    <message>
+        <source>{percent} %</source>
+        <translation>{percent}%</translation>
+    </message>
+    <message>
+        <source>About Restorer</source>
+        <translation>关于 Restorer</translation>
+    </message>
+    <message>
+        <source>Restores photographs on your own computer. Nothing is sent anywhere.
+
+Free software under the MIT licence. Built with Qt, PyTorch, NumPy, OpenCV, Pillow, libvips and QtAwesome.</source>
+        <translation>在您自己的电脑上修复照片，不会向任何地方发送数据。
+
+本程序是采用 MIT 许可证的自由软件，基于 Qt、PyTorch、NumPy、OpenCV、Pillow、libvips 和 QtAwesome 构建。</translation>
+    </message>
+</context>
+<context>
+    <name>time</name>
+    <message>
+        <source>a few seconds left</source>
+        <translation>还剩几秒</translation>
+    </message>
+    <message>
+        <source>about {count} s left</source>
+        <translation>大约还剩 {count} 秒</translation>
+    </message>
+    <message>
+        <source>about {count} min left</source>
+        <translation>大约还剩 {count} 分钟</translation>
+    </message>
+    <message>
+        <source>about {hours} h {minutes} min left</source>
+        <translation>大约还剩 {hours} 小时 {minutes} 分钟</translation>
+    </message>
+</context>
+<context>
+    <name>window</name>
+    <message>
+        <source>&amp;File</source>
+        <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Edit</source>
+        <translation>编辑(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;Photo</source>
+        <translation>照片(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;Language</source>
+        <translation>语言(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Toolbar</source>
+        <translation>工具栏</translation>
+    </message>
+    <message>
+        <source>Like the system</source>
+        <translation>跟随系统</translation>
+    </message>
+</context>
+</TS>

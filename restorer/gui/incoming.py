@@ -1,0 +1,77 @@
+"""What a drop or the clipboard brings: photographs, a picture, or something we say no to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QMimeData
+from PySide6.QtGui import QImage
+
+from restorer.engine.photo_io import can_read
+from restorer.gui.messages import Message
+
+translate = QCoreApplication.translate
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What came.
+
+    Attributes:
+        paths: Files that look like photographs.
+        image: A picture that is no file, from the clipboard or a browser.
+        refusal: Why there is neither.
+    """
+
+    paths: tuple[Path, ...] = ()
+    image: QImage | None = None
+    refusal: Message | None = None
+
+
+def may_be_photo(mime: QMimeData) -> bool:
+    """Say whether a drop is worth taking; what is wrong with it is said after the drop."""
+    return mime.hasUrls() or mime.hasImage()
+
+
+def look_at(mime: QMimeData) -> Incoming:
+    """Return what is in a drop or on the clipboard."""
+    urls = mime.urls()
+    files = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+    photos = tuple(path for path in files if not path.is_dir() and can_read(path))
+    if photos:
+        return Incoming(paths=photos)
+    if mime.hasImage():
+        image = QImage(mime.imageData())
+        if not image.isNull():
+            return Incoming(image=image)
+    return Incoming(refusal=_refusal(files, has_urls=bool(urls)))
+
+
+def _refusal(files: list[Path], *, has_urls: bool) -> Message:
+    advice = translate("incoming", "Restorer reads JPEG, PNG, TIFF, WebP, BMP and GIF.")
+    if any(path.is_dir() for path in files):
+        return Message(
+            translate("incoming", "This is a folder"),
+            translate("incoming", "Restorer opens photos, not folders."),
+            translate("incoming", "Open the folder, choose the photos in it, and drop those."),
+        )
+    if files:
+        return Message(
+            translate("incoming", "This is no photo"),
+            translate("incoming", "“{name}” is no picture that Restorer can read.").format(
+                name=files[0].name
+            ),
+            advice,
+        )
+    if has_urls:
+        return Message(
+            translate("incoming", "This is a web address"),
+            translate("incoming", "Restorer does not download anything."),
+            translate("incoming", "Save the picture on this computer first, then drop the file."),
+        )
+    return Message(
+        translate("incoming", "There is no picture"),
+        translate("incoming", "The clipboard holds neither a picture nor a file of one."),
+        translate("incoming", "Copy a picture in another program, then paste it here."),
+    )

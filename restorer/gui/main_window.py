@@ -1,0 +1,382 @@
+"""The window: its layout, and what happens when something is clicked, dropped or finished.
+
+All decisions are here and in Document. Widgets show what they are given and say what the user
+wants; the engine works in the thread behind JobRunner.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, QTimer, QUrl, Signal, Slot
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QFileDialog, QMainWindow
+
+from restorer import paths
+from restorer.engine.jobs import Job, Progress
+from restorer.engine.model_files import find_models
+from restorer.engine.photo_io import READ_SUFFIXES, WriteOptions
+from restorer.engine.pipeline import save_photo
+from restorer.gui import icons, incoming, messages, status_text, tasks
+from restorer.gui.actions import action_specs, build_actions, enable_actions
+from restorer.gui.document import Document, State
+from restorer.gui.export_dialog import ExportDialog
+from restorer.gui.loss_guard import LossGuard
+from restorer.gui.photo_queue import EntryState, PhotoQueue
+from restorer.gui.settings_dialog import SettingsDialog
+from restorer.gui.window_layout import WindowLayout, fill_menus, fill_toolbar
+from restorer.gui.worker import JobRunner
+from restorer.modes import MODES
+from restorer.settings import Settings
+
+log = logging.getLogger(__name__)
+
+WARM_UP_DELAY_MS = 100  # after the first show, so that the first paint comes first
+
+
+class MainWindow(QMainWindow):
+    """The program's window.
+
+    Args:
+        settings: What was chosen before.
+        runner: Works for this window. It, the document and the queue outlive the window, so that
+            another language can take a new one.
+        document: What is open.
+        queue: What was dropped together.
+
+    Signals:
+        settings_changed: Settings, to be kept.
+
+    Attributes:
+        settings: What is chosen, without the panel's latest choices.
+        runner, document, queue: As given.
+        compare_view: Shows photograph and result.
+    """
+
+    settings_changed = Signal(object)
+
+    def __init__(
+        self, settings: Settings, *, runner: JobRunner, document: Document, queue: PhotoQueue
+    ) -> None:
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.settings = settings
+        self.runner = runner
+        self.document = document
+        self.queue = queue
+        self._guard = LossGuard(self, document=document, runner=runner)
+        self._may_close = False
+        self._warm_up_timer = QTimer(self, singleShot=True, interval=WARM_UP_DELAY_MS)
+        self._warm_up_timer.timeout.connect(runner.warm_up)
+        self.setAcceptDrops(True)
+        self.setWindowIcon(icons.app_icon())
+        models = {mode.id: find_models(mode.network) for mode in MODES if mode.network}
+        self._layout = WindowLayout(self, MODES, models, settings)
+        self.compare_view = self._layout.compare_view
+        self._specs = action_specs(self)
+        self.actions_by_name = build_actions(self)
+        fill_menus(self, self.actions_by_name)
+        fill_toolbar(self, self.actions_by_name)
+        self._connect()
+        if runner.devices:
+            self._layout.panel.show_devices(runner.devices)
+        if not self.restoreGeometry(QByteArray.fromHex(settings.geometry.encode())):
+            self.resize(1220, 800)
+        self._show_pictures()
+        self._on_document_changed()
+        self._on_queue_changed()
+
+    # What can be asked of the window
+
+    def open_photos(self, files: Sequence[Path]) -> None:
+        """Open the first photograph and put the others into the queue."""
+        if files:
+            self._guard.when_free(partial(self._open_photos, list(files)))
+
+    def open_sample(self) -> None:
+        """Open the picture that comes with the program."""
+        self.open_photos([paths.resources_dir() / "sample" / "photo.jpg"])
+
+    def open_image(self, image: QImage) -> None:
+        """Open a picture that is no file."""
+        self._guard.when_free(partial(self._open_image, image))
+
+    def choose_photos(self) -> None:
+        """Ask which photographs to open."""
+        kinds = " ".join(f"*{suffix}" for suffix in READ_SUFFIXES)
+        folder = self.settings.open_folder or str(Path.home())
+        photos, all_files = self.tr("Photos"), self.tr("All files")
+        names, _ = QFileDialog.getOpenFileNames(
+            self,
+            self.tr("Open photos"),
+            folder,
+            f"{photos} ({kinds} {kinds.upper()});;{all_files} (*)",
+        )
+        if names:
+            self._keep(replace(self.settings, open_folder=str(Path(names[0]).parent)))
+            self.open_photos([Path(name) for name in names])
+
+    def paste(self) -> None:
+        """Open what is on the clipboard."""
+        self._take_in(incoming.look_at(QGuiApplication.clipboard().mimeData()))
+
+    def restore(self) -> None:
+        """Restore the photograph as the panel says."""
+        picture, panel = self.document.picture, self._layout.panel
+        if picture is None or self.document.state.is_busy or not panel.is_ready:
+            return
+        self._keep(panel.settings(self.settings))
+        step = panel.step()
+        self.compare_view.show_after(None)
+        self.document.begin_restoring()
+        self._layout.job_bar.show_start("load", can_finish_early=step.mode.can_finish_early)
+        self.runner.start(Job("restore", partial(tasks.restore_picture, picture.photo, (step,))))
+
+    def cancel_job(self) -> None:
+        """Stop what is running; the document is as before."""
+        self._layout.job_bar.show_stopping()
+        self.runner.cancel()
+
+    def export_result(self) -> None:
+        """Ask where to write the result."""
+        result = self.document.result
+        if result is None or self.document.state is not State.RESTORED:
+            return
+        dialog = ExportDialog(result.picture.photo, self.settings, self)
+        dialog.export_chosen.connect(partial(self._on_export_chosen, dialog))
+        dialog.rejected.connect(self._guard.forget)
+        dialog.open()
+
+    def save_result(self, path: Path, options: WriteOptions) -> None:
+        """Write the result."""
+        result = self.document.result
+        if result is None:
+            return
+        self.document.begin_saving()
+        self._layout.job_bar.show_start("save")
+        photo = result.picture.photo
+        self.runner.start(Job("save", partial(save_photo, photo, path, options)))
+
+    def copy_result(self) -> None:
+        """Put the result on the clipboard."""
+        if self.document.result is not None:
+            QGuiApplication.clipboard().setImage(self.document.result.picture.levels[0])
+            self._layout.note.setText(self.tr("The result is on the clipboard."))
+
+    def edit_settings(self) -> None:
+        """Show the settings."""
+        dialog = SettingsDialog(self._layout.panel.settings(self.settings), self)
+        dialog.settings_chosen.connect(self._keep)
+        dialog.open()
+
+    def choose_language(self, code: str) -> None:
+        """Speak another language: a new window takes this one's place."""
+        self._keep(replace(self.current_settings(), language=code))
+
+    def show_about(self) -> None:
+        """Say what this program is."""
+        status_text.show_about(self)
+
+    def current_settings(self) -> Settings:
+        """Return the settings with what the window shows now."""
+        geometry = bytes(self.saveGeometry().toHex().data()).decode()
+        return replace(self._layout.panel.settings(self.settings), geometry=geometry)
+
+    # Opening
+
+    def _open_photos(self, files: list[Path]) -> None:
+        self.queue.add(files)
+        log.info("open: %d photos", len(files))
+        self._start_opening(files[0], partial(tasks.open_picture, files[0]))
+
+    def _open_image(self, image: QImage) -> None:
+        self._start_opening(None, partial(tasks.paste_picture, image))
+
+    def _start_opening(self, path: Path | None, run: Callable[..., object]) -> None:
+        self._layout.note.clear()
+        self.document.begin_opening(path)
+        self._layout.job_bar.show_start("open")
+        self.runner.start(Job("open", run))
+
+    def _take_in(self, what: incoming.Incoming) -> None:
+        """Open what was dropped or pasted, or say why not."""
+        if what.paths:
+            self.open_photos(what.paths)
+        elif what.image is not None:
+            self.open_image(what.image)
+        elif what.refusal is not None:
+            messages.show_message(self, what.refusal)
+
+    # Connections
+
+    def _close_now(self) -> None:
+        self._may_close = True
+        self.close()
+
+    def _connect(self) -> None:
+        layout, runner = self._layout, self.runner
+        layout.start_page.open_clicked.connect(self.choose_photos)
+        layout.start_page.paste_clicked.connect(self.paste)
+        layout.start_page.sample_clicked.connect(self.open_sample)
+        layout.panel.run_clicked.connect(self.restore)
+        layout.job_bar.cancel_clicked.connect(self.cancel_job)
+        layout.job_bar.finish_early_clicked.connect(runner.finish_early)
+        layout.queue_list.photo_chosen.connect(self._on_queue_list_photo_chosen)
+        layout.note.linkActivated.connect(self._on_note_link_activated)
+        self.compare_view.zoom_changed.connect(self._on_compare_view_zoom_changed)
+        self._guard.export_wanted.connect(self.export_result)
+        self.document.changed.connect(self._on_document_changed)
+        self.queue.changed.connect(self._on_queue_changed)
+        runner.progressed.connect(self._on_runner_progressed)
+        runner.previewed.connect(self.compare_view.add_preview)
+        runner.finished.connect(self._on_runner_finished)
+        runner.failed.connect(self._on_runner_failed)
+        runner.cancelled.connect(self._on_runner_cancelled)
+        runner.devices_listed.connect(layout.panel.show_devices)
+
+    @Slot()
+    def _on_document_changed(self) -> None:
+        document, layout = self.document, self._layout
+        state = document.state
+        photo = document.picture.photo if document.picture else None
+        enable_actions(self.actions_by_name, self._specs, document)
+        layout.panel.show_photo(photo)
+        layout.panel.show_can_run(
+            can_run=state in (State.READY, State.RESTORED), is_busy=state.is_busy
+        )
+        layout.start_page.show_busy(is_busy=state.is_busy)
+        layout.show_photo_page(is_there=photo is not None)
+        layout.photo_text.setText(status_text.photo_text(photo) if photo else "")
+        layout.zoom_text.setVisible(photo is not None)
+        if not state.is_busy:
+            layout.job_bar.hide()
+        self.setWindowTitle(status_text.window_title(document))
+        self.setWindowModified(document.has_unsaved_result)
+
+    @Slot()
+    def _on_queue_changed(self) -> None:
+        current = self.document.opening or self.document.source
+        self._layout.queue_list.show_queue(self.queue.entries, current)
+
+    @Slot(object)
+    def _on_queue_list_photo_chosen(self, path: Path) -> None:
+        if path not in (self.document.opening, self.document.source):
+            self._guard.when_free(partial(self._open_photos, [path]))
+        self._on_queue_changed()
+
+    @Slot(object)
+    def _on_runner_progressed(self, progress: Progress) -> None:
+        self._layout.job_bar.show_progress(progress)
+
+    @Slot(object, object)
+    def _on_runner_finished(self, job: Job, result: object) -> None:
+        if isinstance(result, tasks.Picture):
+            self.document.set_picture(result)
+            self._show_pictures()
+            self._on_queue_changed()
+        elif isinstance(result, tasks.Result):
+            self.document.set_result(result)
+            self._show_pictures()
+            self._layout.note.setText(status_text.result_text(result))
+        elif isinstance(result, Path):
+            self.document.set_saved()
+            self.queue.set_state(self.document.source, EntryState.DONE)
+            self._layout.note.setText(status_text.saved_text(result))
+            self._guard.saved()
+
+    @Slot(object, object)
+    def _on_runner_failed(self, job: Job, error: Exception) -> None:
+        self._guard.forget()
+        if job.kind == "open":
+            self.queue.set_state(self.document.opening, EntryState.FAILED)
+        self.document.stop()
+        self._show_pictures()
+        self._on_queue_changed()
+        messages.show_error(self, error)
+
+    @Slot(object)
+    def _on_runner_cancelled(self, job: Job) -> None:
+        self._guard.forget()
+        self.document.stop()
+        self._show_pictures()
+        self._on_queue_changed()
+
+    @Slot(float)
+    def _on_compare_view_zoom_changed(self, zoom: float) -> None:
+        self._layout.zoom_text.setText(status_text.zoom_text(zoom))
+
+    @Slot(str)
+    def _on_note_link_activated(self, link: str) -> None:
+        QDesktopServices.openUrl(QUrl(link))
+
+    def _on_export_chosen(self, dialog: ExportDialog, path: Path, options: WriteOptions) -> None:
+        self._keep(dialog.settings(self.settings))
+        self.save_result(path, options)
+
+    def _keep(self, settings: Settings) -> None:
+        self.settings = settings
+        self._layout.panel.show_settings(settings)
+        self.settings_changed.emit(settings)
+
+    def _show_pictures(self) -> None:
+        """Show photograph and result as they are in the document."""
+        document, view = self.document, self.compare_view
+        view.clear_previews()
+        if document.picture is None:
+            view.clear()
+            return
+        if self._layout.shown is not document.picture:
+            self._layout.shown = document.picture
+            view.show_before(document.picture)
+        view.show_after(document.result.picture if document.result else None)
+
+    # What Qt calls
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._warm_up_timer.start()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_layout"):
+            self._layout.refresh_icons()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._may_close and self._guard.must_ask:
+            event.ignore()
+            self._guard.when_free(self._close_now)
+            return
+        self._keep(self.current_settings())
+        self.runner.abandon()
+        event.accept()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._layout.drop_overlay.setGeometry(self.rect())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if incoming.may_be_photo(event.mimeData()):
+            event.acceptProposedAction()
+            self._layout.drop_overlay.cover()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._layout.drop_overlay.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._layout.drop_overlay.hide()
+        event.acceptProposedAction()
+        self._take_in(incoming.look_at(event.mimeData()))

@@ -1,0 +1,309 @@
+"""The side panel: what to do, with which model, how large and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QCoreApplication, QLocale, QSize, Qt, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from restorer import paths
+from restorer.engine.device import Compute, Device
+from restorer.engine.mode import Mode, Step
+from restorer.engine.model_files import ModelCard
+from restorer.engine.photo import Photo
+from restorer.gui import icons
+from restorer.gui.number_choice import NumberChoice
+from restorer.settings import Settings
+
+WIDTH_PX = 316
+
+
+class ParamsPanel(QWidget):
+    """A form for the chosen mode, and the button that runs it.
+
+    Args:
+        modes: To choose from.
+        models: To choose from, by the mode's id.
+        settings: What was chosen last.
+
+    Signals:
+        run_clicked: The button was pressed.
+        changed: A choice was changed by the user.
+    """
+
+    run_clicked = Signal()
+    changed = Signal()
+
+    def __init__(
+        self,
+        modes: Sequence[Mode],
+        models: Mapping[str, Sequence[ModelCard]],
+        settings: Settings,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("paramsPanel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(WIDTH_PX)
+        self._modes = {mode.id: mode for mode in modes}
+        self._models = models
+        self._settings = settings
+        self._photo: Photo | None = None
+        self._can_run = False
+        self._numbers: dict[str, NumberChoice] = {}
+
+        self._mode_box = _combo("modeBox")
+        for mode in modes:
+            self._mode_box.addItem(_mode_text(mode.title), mode.id)
+        self._model_box = _combo("modelBox")
+        self._about_model = QLabel(wordWrap=True)
+        self._about_model.setProperty("role", "faint")
+        self._about_model.setObjectName("aboutModel")
+        self._size_card = QFrame()
+        self._size_card.setObjectName("card")
+        self._size = QLabel(wordWrap=True)
+        self._size.setObjectName("sizeText")
+        card = QVBoxLayout(self._size_card)
+        card.setContentsMargins(12, 10, 12, 10)
+        card.addWidget(self._size)
+        self._device_box = _combo("deviceBox")
+        self._device_box.addItem(self.tr("Automatic"), "auto")
+        self._run = QPushButton()
+        self._run.setObjectName("runButton")
+        self._run.setProperty("primary", True)
+        self._run.setIconSize(QSize(19, 19))
+        icons.set_icon(self._run, "run", QPalette.ColorRole.BrightText)
+
+        self._params = QVBoxLayout()
+        self._params.setSpacing(7)
+        form = QWidget()
+        form.setObjectName("paramsForm")
+        rows = QVBoxLayout(form)
+        rows.setContentsMargins(20, 18, 20, 12)
+        rows.setSpacing(7)
+        rows.addWidget(_heading(self.tr("What to do")))
+        rows.addWidget(self._mode_box)
+        rows.addSpacing(12)
+        self._model_heading = _heading(self.tr("Model"))
+        rows.addWidget(self._model_heading)
+        rows.addWidget(self._model_box)
+        rows.addWidget(self._about_model)
+        rows.addSpacing(12)
+        rows.addLayout(self._params)
+        rows.addWidget(self._size_card)
+        rows.addSpacing(12)
+        rows.addWidget(_heading(self.tr("Compute on")))
+        rows.addWidget(self._device_box)
+        rows.addStretch()
+        scroll = QScrollArea(widgetResizable=True)
+        scroll.setObjectName("paramsScroll")
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(form)
+        scroll.viewport().setAutoFillBackground(False)
+        form.setAutoFillBackground(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 18)
+        layout.setSpacing(10)
+        layout.addWidget(scroll, 1)
+        bottom = QVBoxLayout()
+        bottom.setContentsMargins(20, 0, 20, 0)
+        bottom.addWidget(self._run)
+        layout.addLayout(bottom)
+
+        self._mode_box.setCurrentIndex(max(0, self._mode_box.findData(settings.mode)))
+        self._show_mode()
+        self._mode_box.currentIndexChanged.connect(self._on_mode_box_changed)
+        self._model_box.currentIndexChanged.connect(self._on_choice_changed)
+        self._device_box.currentIndexChanged.connect(self._on_choice_changed)
+        self._run.clicked.connect(self.run_clicked)
+
+    @property
+    def mode(self) -> Mode:
+        """The chosen mode."""
+        return self._modes[self._mode_box.currentData()]
+
+    @property
+    def card(self) -> ModelCard | None:
+        """The chosen model, None where the mode needs none or none is installed."""
+        return self._model_box.currentData()
+
+    @property
+    def is_ready(self) -> bool:
+        """The mode has what it needs to run."""
+        return self.mode.network is None or self.card is not None
+
+    def step(self) -> Step:
+        """Return what is chosen, as the engine takes it."""
+        compute = Compute(
+            device=self._device_box.currentData(),
+            precision=self._settings.precision,
+            tile=self._settings.tile,
+        )
+        params = {key: number.value for key, number in self._numbers.items()}
+        return Step(self.mode, params, self.card, compute)
+
+    def settings(self, settings: Settings) -> Settings:
+        """Return settings with what is chosen here."""
+        values = {f"{self.mode.id}.{key}": item.value for key, item in self._numbers.items()}
+        models = {self.mode.id: self.card.name} if self.card else {}
+        return replace(
+            settings,
+            mode=self.mode.id,
+            models={**settings.models, **models},
+            values={**settings.values, **values},
+            device=self._device_box.currentData(),
+        )
+
+    def show_settings(self, settings: Settings) -> None:
+        """Take over what was changed elsewhere: precision and tile."""
+        self._settings = settings
+
+    def show_photo(self, photo: Photo | None) -> None:
+        """Show what size the result will have."""
+        self._photo = photo
+        self._show_size()
+
+    def show_devices(self, devices: Sequence[Device]) -> None:
+        """Offer what this machine has."""
+        box = self._device_box
+        chosen = self._settings.device if box.count() == 1 else box.currentData()
+        box.blockSignals(True)
+        box.clear()
+        best = _device_text(devices[0])
+        box.addItem(self.tr("Automatic ({device})").format(device=best), "auto")
+        for device in devices:
+            box.addItem(_device_text(device), device.name)
+            memory = self.tr("{size} GB of memory").format(
+                size=QLocale().toString(device.memory_bytes / 1e9, "f", 0)
+            )
+            tip = f"{device.title}\n{memory}"
+            box.setItemData(box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        box.setCurrentIndex(max(0, box.findData(chosen)))
+        box.blockSignals(False)
+
+    def show_can_run(self, *, can_run: bool, is_busy: bool) -> None:
+        """Allow the button and the form, or not."""
+        self._can_run = can_run
+        for widget in (self._mode_box, self._model_box, self._device_box):
+            widget.setEnabled(not is_busy)
+        for number in self._numbers.values():
+            number.setEnabled(not is_busy)
+        self._show_button()
+
+    def _show_mode(self) -> None:
+        mode, settings = self.mode, self._settings
+        self._run.setText(_mode_text(mode.verb))
+        self._model_box.clear()
+        for card in self._models.get(mode.id, ()):
+            self._model_box.addItem(card.title, card)
+            tip = f"{card.title}\n{card.description}\n{card.license}"
+            self._model_box.setItemData(
+                self._model_box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole
+            )
+        names = [card.name for card in self._models.get(mode.id, ())]
+        for name in (mode.default_model, settings.models.get(mode.id, "")):
+            if name in names:
+                self._model_box.setCurrentIndex(names.index(name))
+        for widget in (self._model_heading, self._model_box, self._about_model):
+            widget.setVisible(mode.network is not None)
+        self._show_params()
+        self._show_model()
+        self._show_size()
+
+    def _show_params(self) -> None:
+        while item := self._params.takeAt(0):
+            if widget := item.widget():
+                widget.deleteLater()
+        self._numbers.clear()
+        for param in self.mode.params:
+            value = self._settings.values.get(f"{self.mode.id}.{param.key}", param.default)
+            number = NumberChoice(param, value)
+            number.setObjectName(f"{param.key}Choice")
+            number.value_changed.connect(self._on_choice_changed)
+            self._numbers[param.key] = number
+            self._params.addWidget(_heading(_mode_text(param.label)))
+            self._params.addWidget(number)
+
+    def _show_model(self) -> None:
+        card = self.card
+        if self.mode.network is not None and card is None:
+            self._about_model.setText(
+                self.tr("No model is installed. Put one into this folder and start again:\n{path}")
+                .format(path=paths.user_models_dir())
+            )  # fmt: skip
+        else:
+            self._about_model.setText(card.description if card else "")
+        self._about_model.setVisible(bool(self._about_model.text()))
+        self._model_box.setEnabled(card is not None)
+        self._show_button()
+
+    def _show_size(self) -> None:
+        self._size_card.setVisible(self._photo is not None)
+        if self._photo is None:
+            return
+        height, width = self._photo.height, self._photo.width
+        new_height, new_width = self.mode.output_size(height, width, self.step())
+        locale = QLocale()
+        self._size.setText(
+            self.tr("{old_width} × {old_height}  →  {width} × {height} pixels\n{count} megapixels")
+            .format(
+                old_width=locale.toString(width),
+                old_height=locale.toString(height),
+                width=locale.toString(new_width),
+                height=locale.toString(new_height),
+                count=locale.toString(new_width * new_height / 1e6, "f", 1),
+            )
+        )  # fmt: skip
+
+    def _show_button(self) -> None:
+        self._run.setEnabled(self._can_run and self.is_ready)
+        if not self.is_ready:
+            tip = self.tr("No model is installed.")
+        else:
+            tip = "" if self._photo else self.tr("Open a photo first.")
+        self._run.setToolTip(tip)
+
+    def _on_mode_box_changed(self) -> None:
+        self._show_mode()
+        self.changed.emit()
+
+    def _on_choice_changed(self) -> None:
+        self._show_model()
+        self._show_size()
+        self.changed.emit()
+
+
+def _combo(name: str) -> QComboBox:
+    box = QComboBox()
+    box.setObjectName(name)
+    box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    box.setMinimumWidth(80)
+    return box
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "heading")
+    return label
+
+
+def _device_text(device: Device) -> str:
+    if device.kind == "cpu":
+        return QCoreApplication.translate("devices", "Processor")
+    return device.title
+
+
+def _mode_text(text: str) -> str:
+    return QCoreApplication.translate("modes", text)

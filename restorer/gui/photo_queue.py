@@ -1,0 +1,102 @@
+"""The photographs that were dropped together: a list to click through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
+
+from restorer.gui import icons
+
+
+class EntryState(Enum):
+    """What became of a photograph in the queue."""
+
+    WAITING = "waiting"
+    FAILED = "failed"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One photograph in the queue."""
+
+    path: Path
+    state: EntryState = EntryState.WAITING
+
+
+class PhotoQueue(QObject):
+    """Which photographs were dropped, and what became of them.
+
+    Signals:
+        changed: The entries or one of their states.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.entries: tuple[Entry, ...] = ()
+
+    def add(self, paths: list[Path]) -> None:
+        """Take photographs in. One alone replaces one alone: that is no queue."""
+        old = () if len(paths) == 1 and len(self.entries) < 2 else self.entries
+        known = {entry.path for entry in old}
+        new = [Entry(path) for path in dict.fromkeys(paths) if path not in known]
+        self.entries = (*old, *new)
+        self.changed.emit()
+
+    def set_state(self, path: Path | None, state: EntryState) -> None:
+        """Remember what became of a photograph; others than those in the queue are ignored."""
+        self.entries = tuple(
+            replace(entry, state=state) if entry.path == path else entry for entry in self.entries
+        )
+        self.changed.emit()
+
+
+class QueueList(QListWidget):
+    """The queue as a row of names; hidden while there is nothing to choose from.
+
+    Signals:
+        photo_chosen: Path of the photograph to open.
+    """
+
+    photo_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("queueList")
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setIconSize(QSize(16, 16))
+        self.setFixedHeight(self.fontMetrics().height() + 44)
+        self.setAccessibleName(self.tr("Photos to restore"))
+        self.itemClicked.connect(self._choose)
+        self.itemActivated.connect(self._choose)
+        self.hide()
+
+    def show_queue(self, entries: tuple[Entry, ...], current: Path | None) -> None:
+        """Show the entries; current is the one that is open or being opened."""
+        self.clear()
+        words = {
+            EntryState.WAITING: self.tr("Not restored yet"),
+            EntryState.FAILED: self.tr("Cannot be opened"),
+            EntryState.DONE: self.tr("Exported"),
+        }
+        for entry in entries:
+            item = QListWidgetItem(entry.path.name)
+            item.setIcon(icons.icon(f"state_{entry.state.value}"))
+            item.setToolTip(f"{entry.path}\n{words[entry.state]}")
+            item.setData(Qt.ItemDataRole.UserRole, str(entry.path))
+            self.addItem(item)
+            if entry.path == current:
+                self.setCurrentItem(item)
+        self.setVisible(len(entries) > 1)
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        self.photo_chosen.emit(Path(item.data(Qt.ItemDataRole.UserRole)))

@@ -1,0 +1,93 @@
+"""The window's small print: what is open, how it was made, what this program is."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QLocale, QSize, Qt, QUrl
+from PySide6.QtGui import QColorSpace
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from restorer import __version__
+from restorer.engine.photo import Photo
+from restorer.gui import icons
+from restorer.gui.document import Document
+from restorer.gui.tasks import Result
+
+translate = QCoreApplication.translate
+
+
+def window_title(document: Document) -> str:
+    """Return the title; [*] is where Qt marks an unsaved result."""
+    if document.picture is None:
+        return "Restorer"
+    name = document.source.name if document.source else translate("status", "Pasted picture")
+    return f"{name}[*] - Restorer"
+
+
+def photo_text(photo: Photo) -> str:
+    """Return name, size, depth and colour profile of a photograph in one line."""
+    locale = QLocale()
+    parts = [
+        photo.source.name if photo.source else translate("status", "Pasted picture"),
+        f"{locale.toString(photo.width)} × {locale.toString(photo.height)}",
+        translate("status", "{count} bits per colour").format(count=8 * photo.pixels.itemsize),
+    ]
+    if photo.is_gray:
+        parts.append(translate("status", "grey"))
+    if photo.alpha is not None:
+        parts.append(translate("status", "transparency"))
+    if photo.icc is not None:
+        parts.append(
+            QColorSpace.fromIccProfile(photo.icc).description()
+            or translate("status", "own profile")
+        )
+    return "   ·   ".join(parts)
+
+
+def result_text(result: Result) -> str:
+    """Return how a result was made: size, time, device, model."""
+    locale, photo = QLocale(), result.picture.photo
+    titles = [step.card.title for step in result.steps if step.card]
+    device = str(result.facts.get("device", ""))
+    parts = [
+        f"{locale.toString(photo.width)} × {locale.toString(photo.height)}",
+        translate("status", "{seconds} s").format(seconds=locale.toString(result.seconds, "f", 1)),
+        translate("status", "processor") if device == "cpu" else device,
+        *titles,
+    ]
+    text = " · ".join(part for part in parts if part)
+    return html.escape(translate("status", "Restored: {facts}").format(facts=text))
+
+
+def saved_text(path: Path) -> str:
+    """Return where a result was written, with a link to the folder."""
+    url = QUrl.fromLocalFile(str(path.parent)).toString(QUrl.ComponentFormattingOption.FullyEncoded)
+    name, show = html.escape(path.name), html.escape(translate("status", "Show in folder"))
+    saved = html.escape(translate("status", "Exported as {name}")).replace("{name}", name)
+    return f'{saved} · <a href="{url}">{show}</a>'
+
+
+def zoom_text(zoom: float) -> str:
+    """Return a zoom of 1.0 as 100 %."""
+    return translate("status", "{percent} %").format(percent=QLocale().toString(round(zoom * 100)))
+
+
+def show_about(parent: QWidget) -> None:
+    """Show what this program is, without waiting."""
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setWindowTitle(translate("status", "About Restorer"))
+    box.setIconPixmap(icons.app_icon().pixmap(QSize(72, 72)))
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(f"Restorer {__version__}")
+    box.setInformativeText(
+        translate(
+            "status",
+            "Restores photographs on your own computer. Nothing is sent anywhere.\n\n"
+            "Free software under the MIT licence. Built with Qt, PyTorch, NumPy, OpenCV, Pillow, "
+            "libvips and QtAwesome.",
+        )
+    )
+    box.open()

@@ -1,0 +1,80 @@
+"""What the worker thread does for the window: the engine's jobs and their pictures for the screen.
+
+Everything here takes long on a large photograph and runs in the worker thread only.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtGui import QColorSpace, QImage
+
+from restorer.engine.jobs import RunContext
+from restorer.engine.mode import Step
+from restorer.engine.photo import Photo
+from restorer.engine.pipeline import open_photo, restore_photo
+from restorer.gui.qimages import Picture, make_picture
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A finished restoration.
+
+    Attributes:
+        picture: The result, ready for the screen.
+        steps: How it was made.
+        facts: What was used, as in Restored.
+        seconds: How long it took.
+    """
+
+    picture: Picture
+    steps: Sequence[Step]
+    facts: Mapping[str, object]
+    seconds: float
+
+
+def open_picture(path: Path, ctx: RunContext) -> Picture:
+    """Read a photograph and make it ready for the screen. Raises as open_photo."""
+    photo = open_photo(path, ctx)
+    ctx.raise_if_cancelled()
+    return make_picture(photo)
+
+
+def paste_picture(image: QImage, ctx: RunContext) -> Picture:
+    """Make a picture of the clipboard ready for the screen."""
+    ctx.step("open", 0, 0)
+    return make_picture(photo_from_image(image))
+
+
+def restore_picture(photo: Photo, steps: Sequence[Step], ctx: RunContext) -> Result:
+    """Restore a photograph and make the result ready for the screen. Raises as restore_photo."""
+    begin = time.monotonic()
+    restored = restore_photo(photo, steps, ctx)
+    seconds = time.monotonic() - begin
+    ctx.raise_if_cancelled()
+    return Result(make_picture(restored.photo), steps, restored.facts, seconds)
+
+
+def photo_from_image(image: QImage) -> Photo:
+    """Return a Photo with an image's pixels, depth, transparency and colour profile."""
+    is_deep = image.depth() > 32 or image.format() == QImage.Format.Format_Grayscale16
+    target = QImage.Format.Format_RGBA64 if is_deep else QImage.Format.Format_RGBA8888
+    is_gray = image.isGrayscale()
+    has_alpha = image.hasAlphaChannel()
+    image = image.convertToFormat(target)
+    dtype = np.dtype(np.uint16 if is_deep else np.uint8)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    rgba = rows[:, : image.width() * 4 * dtype.itemsize].copy().view(dtype)
+    rgba = rgba.reshape(image.height(), image.width(), 4)  # (H, W, 4)
+    space = image.colorSpace()
+    is_srgb = not space.isValid() or space == QColorSpace(QColorSpace.NamedColorSpace.SRgb)
+    return Photo(
+        pixels=np.ascontiguousarray(rgba[:, :, :3]),
+        alpha=np.ascontiguousarray(rgba[:, :, 3]) if has_alpha else None,
+        is_gray=is_gray,
+        icc=None if is_srgb else bytes(space.iccProfile().data()),
+    )

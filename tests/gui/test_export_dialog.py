@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QSlider
+
+from restorer import paths
+from restorer.engine.photo_io import WRITE_FORMATS
+from restorer.gui.export_dialog import ExportDialog
+from restorer.settings import Settings
+
+
+@pytest.fixture
+def make_dialog(qtbot):
+    dialogs = []
+
+    def make(photo, settings=None):
+        dialog = ExportDialog(photo, settings or Settings())
+        dialogs.append(dialog)
+        qtbot.addWidget(dialog)
+        return dialog
+
+    return make
+
+
+def field(dialog, kind, name):
+    return dialog.findChild(kind, name)
+
+
+def warning(dialog):
+    return field(dialog, QLabel, "warning").text()
+
+
+def button(dialog):
+    return field(dialog, QPushButton, "exportButton")
+
+
+def choose_format(dialog, key):
+    box = field(dialog, QComboBox, "formatBox")
+    box.setCurrentIndex(box.findData(key))
+
+
+def test_offers_every_format(make_dialog, photo):
+    box = field(make_dialog(photo()), QComboBox, "formatBox")
+    assert [box.itemData(index) for index in range(box.count())] == list(WRITE_FORMATS)
+
+
+def test_proposes_the_original_s_folder_name_and_format(make_dialog, photo, tmp_path):
+    dialog = make_dialog(photo(source=tmp_path / "Ömi #1.JPEG"))
+    assert dialog.path == tmp_path / "Ömi #1-restored.JPEG"
+    assert dialog.options.format == "jpg"
+
+
+def test_sample_is_not_exported_into_the_program(make_dialog, photo):
+    sample = paths.resources_dir() / "sample" / "photo.jpg"
+    dialog = make_dialog(photo(source=sample))
+    assert not dialog.path.is_relative_to(paths.program_dir() / "resources")
+
+
+def test_remembered_choices_come_first(make_dialog, photo, tmp_path):
+    (tmp_path / "out").mkdir()
+    settings = Settings(
+        export_format="webp", export_quality=70, export_folder=str(tmp_path / "out")
+    )
+    dialog = make_dialog(photo(source=tmp_path / "a.png"), settings)
+    assert dialog.path == tmp_path / "out" / "a-restored.webp"
+    assert dialog.options.quality == 70
+
+
+def test_another_format_changes_the_suffix(make_dialog, photo, tmp_path):
+    dialog = make_dialog(photo(source=tmp_path / "a.png"))
+    choose_format(dialog, "tif")
+    assert dialog.path.name == "a-restored.tif"
+
+
+def test_name_without_the_format_s_suffix_gets_it(make_dialog, photo, tmp_path):
+    dialog = make_dialog(photo(source=tmp_path / "a.png"))
+    field(dialog, QLineEdit, "nameField").setText("v1.2")
+    assert dialog.path.name == "v1.2.png"
+
+
+def test_quality_counts_for_lossy_formats_only(make_dialog, photo, tmp_path):
+    dialog = make_dialog(photo(source=tmp_path / "a.png"))
+    slider = field(dialog, QSlider, "qualitySlider")
+    assert not slider.isEnabled()
+    choose_format(dialog, "jpg")
+    assert slider.isEnabled()
+
+
+def test_says_what_the_format_cannot_hold(make_dialog, photo, tmp_path):
+    dialog = make_dialog(photo(dtype=np.uint16, alpha=True, source=tmp_path / "a.png"))
+    notes = field(dialog, QLabel, "notes")
+    assert notes.text() == ""
+    choose_format(dialog, "jpg")
+    assert "16 bits" in notes.text()
+    assert "transparency" in notes.text()
+
+
+def test_existing_file_is_announced_before_it_is_replaced(make_dialog, photo, tmp_path):
+    (tmp_path / "a-restored.png").write_bytes(b"old")
+    dialog = make_dialog(photo(source=tmp_path / "a.png"))
+    assert "replaced" in warning(dialog)
+    assert button(dialog).text() == "Replace"
+    assert button(dialog).isEnabled()
+
+
+def test_original_is_never_replaced(make_dialog, photo, tmp_path):
+    (tmp_path / "a.png").write_bytes(b"original")
+    dialog = make_dialog(photo(source=tmp_path / "a.png"))
+    field(dialog, QLineEdit, "nameField").setText("a.png")
+    assert "original" in warning(dialog)
+    assert not button(dialog).isEnabled()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a/b.png"])
+def test_impossible_name_cannot_be_exported(make_dialog, photo, tmp_path, name):
+    dialog = make_dialog(photo(source=tmp_path / "a.png"))
+    field(dialog, QLineEdit, "nameField").setText(name)
+    assert not button(dialog).isEnabled()
+    assert warning(dialog)
+
+
+def test_missing_folder_cannot_be_exported_to(make_dialog, photo, tmp_path):
+    dialog = make_dialog(photo(source=tmp_path / "a.png"))
+    field(dialog, QLineEdit, "folderField").setText(str(tmp_path / "none"))
+    assert not button(dialog).isEnabled()
+
+
+def test_browsing_sets_the_folder(make_dialog, photo, tmp_path, monkeypatch):
+    dialog = make_dialog(photo(source=tmp_path / "a.png"))
+    (tmp_path / "chosen").mkdir()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "chosen"))
+    field(dialog, QPushButton, "browseButton").click()
+    assert dialog.path.parent == tmp_path / "chosen"
+
+
+def test_export_says_where_and_how(make_dialog, photo, tmp_path, qtbot):
+    dialog = make_dialog(photo(source=tmp_path / "a.png"))
+    choose_format(dialog, "jpg")
+    field(dialog, QSlider, "qualitySlider").setValue(81)
+    with qtbot.waitSignal(dialog.export_chosen) as chosen:
+        button(dialog).click()
+    path, options = chosen.args
+    assert path == tmp_path / "a-restored.jpg"
+    assert (options.format, options.quality, options.overwrite) == ("jpg", 81, True)
+
+
+def test_picture_too_long_for_the_format_is_refused_in_the_dialog(make_dialog, photo, tmp_path):
+    dialog = make_dialog(photo(1, 16_400, source=tmp_path / "a.png"))
+    choose_format(dialog, "webp")
+    assert not button(dialog).isEnabled()

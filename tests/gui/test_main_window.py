@@ -1,0 +1,354 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QWidget,
+)
+
+from restorer.engine.device import Device
+from restorer.gui.document import State
+from restorer.gui.export_dialog import ExportDialog
+from restorer.gui.photo_queue import EntryState
+from restorer.gui.settings_dialog import SettingsDialog
+from restorer.settings import Settings
+
+
+def find(window, kind, name):
+    widget = window.findChild(kind, name)
+    assert widget is not None, name
+    return widget
+
+
+def press(window, name):
+    """Click a button of the window or of the message that is open."""
+    find(window, QPushButton, name).click()
+
+
+def message(window):
+    boxes = [box for box in window.findChildren(QMessageBox) if box.isVisible()]
+    assert len(boxes) == 1
+    return boxes[0]
+
+
+def drop(window, *urls):
+    mime = QMimeData()
+    if urls:
+        mime.setUrls(list(urls))
+    else:
+        mime.setText("no photo")
+    where = QPoint(300, 300)
+    keys = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton)
+    enter = QDragEnterEvent(where, *keys, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(window, enter)
+    if enter.isAccepted():
+        event = QDropEvent(QPointF(where), *keys, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(window, event)
+    return enter.isAccepted()
+
+
+def local(path):
+    return QUrl.fromLocalFile(str(path))
+
+
+@pytest.fixture
+def opened(window, saved_photo):
+    """A window with a photograph."""
+    window.open_photos([saved_photo])
+    return window
+
+
+@pytest.fixture
+def restored(opened):
+    """A window with a result."""
+    press(opened, "runButton")
+    return opened
+
+
+def test_starts_empty_and_inviting(window):
+    assert window.document.state is State.EMPTY
+    assert find(window, QPushButton, "openButton").isVisible()
+    assert not find(window, QPushButton, "runButton").isEnabled()
+    assert not window.actions_by_name["export"].isEnabled()
+
+
+def test_dropped_photo_is_opened(window, saved_photo):
+    assert drop(window, local(saved_photo))
+    assert window.document.state is State.READY
+    assert find(window, QWidget, "compareView").isVisible()
+    assert "holiday.png" in window.windowTitle()
+    assert "32 × 24" in find(window, QLabel, "photoText").text()
+
+
+def test_dropped_text_is_not_taken(window):
+    assert not drop(window)
+
+
+def test_dropped_folder_is_refused_in_words(window, tmp_path):
+    drop(window, local(tmp_path))
+    assert message(window).text() == "This is a folder"
+    assert window.document.state is State.EMPTY
+
+
+def test_damaged_photo_is_said_and_the_old_one_stays(opened, tmp_path):
+    (tmp_path / "bad.jpg").write_bytes(b"no picture")
+    before = opened.document.picture
+    opened.open_photos([tmp_path / "bad.jpg"])
+    assert message(opened).text() == "This file cannot be opened"
+    assert opened.document.picture is before
+    assert opened.document.state is State.READY
+
+
+def test_sample_picture_opens(window):
+    press(window, "sampleButton")
+    assert window.document.state is State.READY
+    assert window.document.picture.photo.width > 100
+
+
+def test_chosen_photos_open_and_their_folder_is_remembered(window, saved_photo, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(saved_photo)], ""))
+    press(window, "openButton")
+    assert window.document.source == saved_photo
+    assert window.settings.open_folder == str(saved_photo.parent)
+
+
+def test_pasted_picture_opens_exactly(window, photo):
+    pixels = np.ascontiguousarray(photo(5, 7).pixels)
+    image = QImage(pixels.data, 7, 5, 21, QImage.Format.Format_RGB888).copy()
+    QGuiApplication.clipboard().setImage(image)
+    window.paste()
+    np.testing.assert_array_equal(window.document.picture.photo.pixels, pixels)
+    assert window.document.picture.photo.alpha is None
+
+
+def test_pasted_file_opens(window, saved_photo):
+    mime = QMimeData()
+    mime.setUrls([local(saved_photo)])
+    QGuiApplication.clipboard().setMimeData(mime)
+    window.paste()
+    assert window.document.source == saved_photo
+
+
+def test_several_photos_make_a_queue_to_click_through(window, saved_photo, tmp_path):
+    second = tmp_path / "second.png"
+    Image.new("RGB", (8, 6)).save(second)
+    drop(window, local(saved_photo), local(second))
+    queue = find(window, QWidget, "queueList")
+    assert queue.isVisible()
+    queue.itemClicked.emit(queue.item(1))
+    assert window.document.source == second
+    assert queue.currentItem().text() == "second.png"
+
+
+def test_photo_that_fails_is_marked_in_the_queue(window, saved_photo, tmp_path):
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"")
+    window.open_photos([bad, saved_photo])
+    message(window).close()
+    assert [entry.state for entry in window.queue.entries] == [
+        EntryState.FAILED,
+        EntryState.WAITING,
+    ]
+
+
+def test_size_of_the_result_is_shown_before(opened):
+    find(opened, QDoubleSpinBox, "scaleBox").setValue(2.5)
+    assert "80 × 60 pixels" in find(opened, QLabel, "sizeText").text()
+
+
+def test_restoring_shows_the_result_and_how_it_was_made(restored):
+    assert restored.document.state is State.RESTORED
+    photo = restored.document.result.picture.photo
+    assert (photo.height, photo.width) == (96, 128)
+    note = find(restored, QLabel, "noteText").text()
+    assert "128 × 96" in note
+    assert "Tiny x4" in note
+    assert restored.actions_by_name["export"].isEnabled()
+
+
+def test_restoring_takes_the_chosen_scale_and_remembers_it(opened):
+    find(opened, QPushButton, "scaleChoice1").click()
+    press(opened, "runButton")
+    assert opened.document.result.picture.photo.width == 64
+    assert opened.settings.values == {"upscale.scale": 2}
+    assert opened.settings.models == {"upscale": "tiny-x4"}
+
+
+def test_tiles_are_shown_while_they_are_made(opened, instant_runner, qtbot):
+    with qtbot.waitSignal(instant_runner.previewed) as previewed:
+        press(opened, "runButton")
+    region, image = previewed.args
+    assert region == (0.0, 0.0, 1.0, 1.0)
+    assert (image.width(), image.height()) == (128, 96)
+
+
+def test_cancelled_restoration_leaves_the_document_unchanged(opened, instant_runner):
+    before = opened.document.picture
+    instant_runner.is_held = True
+    press(opened, "runButton")
+    assert opened.document.state is State.RESTORING
+    assert find(opened, QPushButton, "cancelButton").isVisible()
+    press(opened, "cancelButton")
+    instant_runner.finish()
+    assert opened.document.state is State.READY
+    assert (opened.document.picture, opened.document.result) == (before, None)
+    assert not find(opened, QPushButton, "cancelButton").isVisible()
+
+
+def test_form_is_locked_while_restoring(opened, instant_runner):
+    instant_runner.is_held = True
+    press(opened, "runButton")
+    for kind, name in ((QPushButton, "runButton"), (QComboBox, "modelBox"),
+                       (QComboBox, "deviceBox"), (QDoubleSpinBox, "scaleBox")):  # fmt: skip
+        assert not find(opened, kind, name).isEnabled(), name
+
+
+def test_mistake_in_the_engine_is_said_and_work_goes_on(opened, monkeypatch):
+    def broken(*args):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("restorer.gui.tasks.restore_picture", broken)
+    press(opened, "runButton")
+    assert message(opened).text() == "Sorry, something went wrong"
+    assert opened.document.state is State.READY
+
+
+def test_without_a_model_the_window_says_so(make_window, saved_photo):
+    window = make_window()
+    window.show()
+    window.open_photos([saved_photo])
+    assert not find(window, QPushButton, "runButton").isEnabled()
+    assert "No model is installed" in find(window, QLabel, "aboutModel").text()
+
+
+def test_devices_are_offered_when_they_are_known(window, instant_runner):
+    box = find(window, QComboBox, "deviceBox")
+    assert box.count() == 1
+    gpu, cpu = Device("cuda:0", "RTX 3060", 12e9, "fp16"), Device("cpu", "CPU", 8e9, "fp32")
+    instant_runner.devices_listed.emit([gpu, cpu])
+    assert [box.itemData(index) for index in range(3)] == ["auto", "cuda:0", "cpu"]
+    assert box.currentData() == "auto"
+    assert "RTX 3060" in box.itemText(0)
+
+
+def test_remembered_device_is_chosen_again(make_window, tiny_model, instant_runner):
+    window = make_window(Settings(device="cpu"))
+    gpu, cpu = Device("cuda:0", "RTX 3060", 12e9, "fp16"), Device("cpu", "CPU", 8e9, "fp32")
+    instant_runner.devices_listed.emit([gpu, cpu])
+    assert find(window, QComboBox, "deviceBox").currentData() == "cpu"
+
+
+def test_exported_file_holds_the_result(restored, tmp_path):
+    restored.export_result()
+    dialog = find(restored, ExportDialog, "")
+    dialog.findChild(QPushButton, "exportButton").click()
+    written = np.asarray(Image.open(tmp_path / "holiday-restored.png"))
+    np.testing.assert_array_equal(written, restored.document.result.picture.photo.pixels)
+    assert not restored.document.has_unsaved_result
+    assert "Show in folder" in find(restored, QLabel, "noteText").text()
+    assert restored.settings.export_format == "png"
+
+
+def test_failed_export_keeps_the_result_unsaved(restored, tmp_path):
+    from restorer.engine.photo_io import WriteOptions
+
+    restored.save_result(tmp_path / "none" / "a.png", WriteOptions())
+    assert message(restored).text() == "The result was not saved"
+    assert restored.document.has_unsaved_result
+
+
+def test_result_is_copied_to_the_clipboard(restored):
+    restored.copy_result()
+    assert QGuiApplication.clipboard().image().width() == 128
+
+
+def test_drop_over_an_unsaved_result_asks_first(restored, saved_photo):
+    drop(restored, local(saved_photo))
+    assert message(restored).text() == "Export the result first?"
+    assert restored.document.result is not None
+    press(restored, "discardAnswer")
+    assert restored.document.result is None
+    assert restored.document.state is State.READY
+
+
+def test_export_as_answer_exports_and_then_opens(restored, saved_photo, tmp_path):
+    restored.open_photos([saved_photo])
+    press(restored, "exportAnswer")
+    find(restored, ExportDialog, "").findChild(QPushButton, "exportButton").click()
+    assert (tmp_path / "holiday-restored.png").exists()
+    assert restored.document.state is State.READY
+
+
+def test_closing_with_an_unsaved_result_asks_first(restored):
+    assert not restored.close()
+    assert message(restored).text() == "Export the result first?"
+    press(restored, "discardAnswer")
+    assert not restored.isVisible()
+
+
+def test_closing_while_restoring_asks_first(opened, instant_runner):
+    instant_runner.is_held = True
+    press(opened, "runButton")
+    assert not opened.close()
+    press(opened, "stopAnswer")
+    assert not opened.isVisible()
+    assert not instant_runner.is_busy
+
+
+def test_closing_while_saving_waits_for_the_file(restored, instant_runner, tmp_path):
+    from restorer.engine.photo_io import WriteOptions
+
+    instant_runner.is_held = True
+    restored.save_result(tmp_path / "late.png", WriteOptions())
+    assert not restored.close()
+    instant_runner.finish()
+    assert not restored.isVisible()
+    assert (tmp_path / "late.png").exists()
+
+
+def test_another_photo_while_opening_wins(window, instant_runner, saved_photo, tmp_path):
+    instant_runner.is_held = True
+    window.open_photos([tmp_path / "slow.png"])
+    window.open_photos([saved_photo])
+    instant_runner.finish()
+    assert window.document.source == saved_photo
+
+
+def test_settings_are_kept_when_the_window_closes(window, qtbot):
+    with qtbot.waitSignal(window.settings_changed) as changed:
+        window.close()
+    assert changed.args[0].geometry
+
+
+def test_precision_and_tile_of_the_settings_are_used(opened, instant_runner, qtbot):
+    opened.edit_settings()
+    dialog = find(opened, SettingsDialog, "")
+    for name, value in (("precisionBox", "bf16"), ("tileBox", 128)):
+        box = find(dialog, QComboBox, name)
+        box.setCurrentIndex(box.findData(value))
+    dialog._accept()
+    press(opened, "runButton")
+    step = opened.document.result.steps[0]
+    assert (step.compute.precision, step.compute.tile) == ("bf16", 128)
+
+
+def test_every_action_has_its_icon(window):
+    for name, action in window.actions_by_name.items():
+        assert not action.icon().isNull(), name
+
+
+def test_about_names_the_version(window):
+    from restorer import __version__
+
+    window.show_about()
+    assert __version__ in message(window).text()

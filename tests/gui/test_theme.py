@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from PySide6.QtGui import QPalette
+
+from restorer.gui import icons, theme
+from restorer.gui.theme import DARK, LIGHT
+
+
+@pytest.fixture(autouse=True)
+def _as_before(qapp):
+    yield
+    qapp.setStyleSheet("")
+    qapp.setPalette(QPalette())
+
+
+def luminance(color):
+    channels = [int(color[index : index + 2], 16) / 255 for index in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_can_be_read(colors):
+    for background in (colors.panel, colors.field, colors.canvas):
+        assert contrast(colors.text, background) >= 7
+        assert contrast(colors.faint, background) >= 4.5
+    assert contrast(colors.on_accent, colors.accent) >= 4.3
+
+
+@pytest.mark.parametrize(("choice", "colors"), [("light", LIGHT), ("dark", DARK)])
+def test_choice_sets_the_palette(qapp, choice, colors):
+    theme.apply_theme(qapp, choice)
+    assert qapp.palette().color(QPalette.ColorRole.Window).name() == colors.panel
+    assert qapp.style().objectName().lower() in ("fusion", "")
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_style_sheet_names_no_colour_that_is_missing(qapp, colors):
+    assert not re.findall(r"@\w+", theme.make_style_sheet(colors))
+
+
+def test_icons_follow_the_theme(qapp, window):
+    theme.apply_theme(qapp, "light")
+    light = window.actions_by_name["open"].icon().cacheKey()
+    theme.apply_theme(qapp, "dark")
+    qapp.processEvents()
+    assert window.actions_by_name["open"].icon().cacheKey() != light
+    assert icons.icon("open").cacheKey() == window.actions_by_name["open"].icon().cacheKey()

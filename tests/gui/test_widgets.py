@@ -1,0 +1,186 @@
+"""The small widgets: settings, job bar, queue, start page, number choice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QDoubleSpinBox, QProgressBar, QPushButton
+
+from restorer.engine.jobs import Progress
+from restorer.engine.mode import FloatParam
+from restorer.gui import incoming
+from restorer.gui.job_bar import JobBar, time_left_text
+from restorer.gui.number_choice import NumberChoice
+from restorer.gui.photo_queue import EntryState, PhotoQueue, QueueList
+from restorer.gui.settings_dialog import SettingsDialog
+from restorer.gui.start_page import StartPage
+from restorer.settings import Settings
+
+SCALE = FloatParam(
+    key="scale", label="Scale", default=4, minimum=1, maximum=16, unit="×", choices=(1.5, 2, 3, 4)
+)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "a few seconds left"),
+        (12, "about 10 s left"),
+        (54, "about 55 s left"),
+        (58, "about 1 min left"),
+        (121, "about 2 min left"),
+        (3600, "about 1 h 0 min left"),
+        (5400, "about 1 h 30 min left"),
+    ],
+)
+def test_time_left_is_no_more_exact_than_it_is(qapp, seconds, words):
+    assert time_left_text(seconds) == words
+
+
+@pytest.fixture
+def job_bar(qtbot):
+    bar = JobBar()
+    qtbot.addWidget(bar)
+    bar.show_start("load")
+    return bar
+
+
+def test_progress_is_shown_with_time_left(job_bar):
+    job_bar.show_progress(Progress(1, "tile", 0.25, 120.0))
+    bar = job_bar.findChild(QProgressBar, "progressBar")
+    assert bar.value() / bar.maximum() == pytest.approx(0.25)
+    assert job_bar._left.text() == "25 % · about 2 min left"
+    assert job_bar._stage.text() == "Restoring"
+
+
+def test_unknown_progress_moves_without_a_number(job_bar):
+    job_bar.show_progress(Progress(1, "load", None, None))
+    assert job_bar.findChild(QProgressBar).maximum() == 0
+    assert job_bar._left.text() == ""
+
+
+def test_stopping_is_not_hidden_by_late_progress(job_bar):
+    job_bar.show_stopping()
+    job_bar.show_progress(Progress(1, "tile", 0.5, 3.0))
+    assert job_bar._stage.text() == "Stopping…"
+    assert not job_bar.findChild(QPushButton, "cancelButton").isEnabled()
+
+
+def test_stop_and_keep_is_offered_where_it_is_possible(job_bar, qtbot):
+    button = job_bar.findChild(QPushButton, "finishEarlyButton")
+    assert not button.isVisible()
+    job_bar.show_start("load", can_finish_early=True)
+    assert button.isVisible()
+    with qtbot.waitSignal(job_bar.finish_early_clicked):
+        button.click()
+
+
+def test_one_photo_alone_replaces_one_alone():
+    queue = PhotoQueue()
+    queue.add([Path("a")])
+    queue.add([Path("b")])
+    assert [entry.path for entry in queue.entries] == [Path("b")]
+
+
+def test_photos_join_a_queue_once():
+    queue = PhotoQueue()
+    queue.add([Path("a"), Path("b"), Path("a")])
+    queue.add([Path("b")])
+    queue.add([Path("c")])
+    assert [entry.path for entry in queue.entries] == [Path("a"), Path("b"), Path("c")]
+
+
+def test_queue_list_shows_and_offers_several(qtbot):
+    queue, shown = PhotoQueue(), QueueList()
+    qtbot.addWidget(shown)
+    queue.add([Path("a.png")])
+    shown.show_queue(queue.entries, Path("a.png"))
+    assert shown.isHidden()
+    queue.add([Path("a.png"), Path("b.png")])
+    queue.set_state(Path("a.png"), EntryState.DONE)
+    shown.show_queue(queue.entries, Path("a.png"))
+    assert not shown.isHidden()
+    assert shown.currentItem().text() == "a.png"
+    assert "Exported" in shown.item(0).toolTip()
+    with qtbot.waitSignal(shown.photo_chosen) as chosen:
+        shown.itemClicked.emit(shown.item(1))
+    assert chosen.args == [Path("b.png")]
+
+
+def test_number_is_picked_or_typed(qtbot):
+    number = NumberChoice(SCALE, 4)
+    qtbot.addWidget(number)
+    buttons = [number.findChild(QPushButton, f"scaleChoice{index}") for index in range(4)]
+    assert [button.isChecked() for button in buttons] == [False, False, False, True]
+    with qtbot.waitSignal(number.value_changed):
+        buttons[1].click()
+    assert number.value == 2
+    with qtbot.waitSignal(number.value_changed):
+        number.findChild(QDoubleSpinBox, "scaleBox").setValue(2.5)
+    assert number.value == 2.5
+    assert not any(button.isChecked() for button in buttons)
+
+
+def test_stored_number_out_of_range_gives_the_default(qtbot):
+    number = NumberChoice(SCALE, 99)
+    qtbot.addWidget(number)
+    assert number.value == 4
+
+
+def test_start_page_offers_three_ways(qtbot):
+    page = StartPage()
+    qtbot.addWidget(page)
+    for name in ("open", "paste", "sample"):
+        with qtbot.waitSignal(getattr(page, f"{name}_clicked")):
+            page.findChild(QPushButton, f"{name}Button").click()
+
+
+def test_settings_dialog_gives_what_was_chosen(qtbot):
+    dialog = SettingsDialog(Settings(tile=300))
+    qtbot.addWidget(dialog)
+    tile = dialog.findChild(QComboBox, "tileBox")
+    assert tile.currentData() == 300
+    for name, value in (("themeBox", "dark"), ("languageBox", "zh_CN"), ("precisionBox", "fp32")):
+        box = dialog.findChild(QComboBox, name)
+        box.setCurrentIndex(box.findData(value))
+    with qtbot.waitSignal(dialog.settings_chosen) as chosen:
+        dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok).click()
+    assert chosen.args == [Settings(theme="dark", language="zh_CN", precision="fp32", tile=300)]
+
+
+def mime_of(*urls):
+    mime = QMimeData()
+    mime.setUrls([QUrl(url) if "://" in url else QUrl.fromLocalFile(url) for url in urls])
+    return mime
+
+
+def test_photos_are_taken_from_among_other_files(qapp, tmp_path):
+    found = incoming.look_at(mime_of(str(tmp_path / "ä #1.JPG"), str(tmp_path / "notes.txt")))
+    assert found.paths == (tmp_path / "ä #1.JPG",)
+
+
+@pytest.mark.parametrize(
+    ("what", "title"),
+    [("folder", "This is a folder"), ("notes.txt", "This is no photo"),
+     ("https://example.org/a.jpg", "This is a web address")],
+)  # fmt: skip
+def test_what_cannot_be_opened_is_refused_in_words(qapp, tmp_path, what, title):
+    (tmp_path / "folder").mkdir()
+    found = incoming.look_at(mime_of(what if "://" in what else str(tmp_path / what)))
+    assert found.refusal.title == title
+    assert not found.paths
+
+
+def test_empty_clipboard_is_refused_in_words(qapp):
+    assert incoming.look_at(QMimeData()).refusal.title == "There is no picture"
+
+
+def test_picture_without_a_file_is_taken(qapp):
+    mime = QMimeData()
+    image = QImage(3, 2, QImage.Format.Format_RGB32)
+    image.fill(0)
+    mime.setImageData(image)
+    assert incoming.look_at(mime).image.size() == image.size()
