@@ -2,8 +2,9 @@
 
     python -m tests.e2e.real_window PHOTO OUT_DIR
 
-A file is dragged in from another program's window, Upscale is clicked, the divider is dragged, and
-the result is exported to OUT_DIR; what was seen is printed as one JSON object. Needs a display of
+A file is dragged in from another program's window, Upscale is clicked and cancelled, clicked again,
+the divider is dragged, and the result is exported to OUT_DIR; what was seen is printed as one JSON
+object. Needs a display of
 at least 1400 x 900 without a window manager (Xvfb) and xdotool. The longest stall of the event loop
 is measured with a 10 ms timer while the photograph is restored.
 """
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolBar, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton, QToolBar, QWidget
 
 from restorer import app as restorer_app
 from restorer.gui.document import State
@@ -66,6 +67,14 @@ def use(shell: restorer_app.Shell, photo: Path) -> dict[str, object]:
         wait(lambda: window.document.state is State.READY)
     seen["opened"] = str(window.document.source)
     wait(lambda: bool(shell.runner.devices))  # torch is there: the stalls are those of restoring
+
+    click(child(window, "runButton", QPushButton))
+    bar = child(window, "progressBar", QProgressBar)
+    wait(lambda: bar.isVisible() and bar.value() > bar.maximum() * 0.02)
+    begin = time.monotonic()
+    click(child(window, "cancelButton", QPushButton))
+    wait(lambda: window.document.state is State.READY)
+    seen["cancel_ms"] = round((time.monotonic() - begin) * 1000)  # with the mouse's way
 
     previews: list[object] = []
     window.runner.previewed.connect(lambda region, image: previews.append(region))
