@@ -47,7 +47,7 @@ class Settings:
     precision: str = "auto"
     tile: str | int = "auto"
     export_format: str = ""
-    export_quality: int = 92
+    export_quality: int = 95
     open_folder: str = ""
     export_folder: str = ""
     geometry: str = ""
