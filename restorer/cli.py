@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import math
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -21,10 +22,9 @@ from restorer.engine.jobs import Progress, RunContext
 from restorer.engine.mode import Mode, Step
 from restorer.engine.model_files import add_model, find_model, find_models, remove_model
 from restorer.engine.photo import Photo
-from restorer.engine.photo_io import WRITE_FORMATS, WriteOptions, can_read
+from restorer.engine.photo_io import WRITE_FORMATS, WriteOptions, can_read, check_target
 from restorer.engine.pipeline import open_photo, restore_photo, save_photo
 from restorer.errors import (
-    PhotoExistsError,
     PhotoWriteError,
     RestorerError,
 )
@@ -157,14 +157,14 @@ def _restore_one(task: Task, step: Step, options: argparse.Namespace) -> dict[st
         format=options.format, quality=options.quality, overwrite=options.overwrite
     )
     try:
-        if task.target.exists() and not options.overwrite:
-            raise PhotoExistsError(task.target)
         with _progress_bar(task.source.name) as ctx:
             photo = open_photo(task.source, ctx)
             photo, step = _fitted(photo, step, options)
-            restored = restore_photo(photo, (step,), ctx)
             if task.makes_folder:
                 _make_folder(task.target)
+            side_px = max(step.mode.output_size(photo.height, photo.width, step))
+            check_target(task.target, options=write, source=task.source, side_px=side_px)
+            restored = restore_photo(photo, (step,), ctx)
             save_photo(restored.photo, task.target, write, ctx)
     except RestorerError as error:
         about_source = str(error).startswith(task.source.name)
@@ -203,16 +203,16 @@ def _fitted(photo: Photo, step: Step, options: argparse.Namespace) -> tuple[Phot
 
 def _tasks(options: argparse.Namespace) -> Iterator[Task]:
     """Yield every input file with its output; two inputs never get the same output."""
-    single = len(options.inputs) == 1 and not options.inputs[0].is_dir()
+    single = len(options.inputs) == 1 and not os.path.isdir(options.inputs[0])
     taken: set[Path] = set()
     for given in options.inputs:
         for source in _walk(given, recursive=options.recursive):
             if options.output is None:
                 target = source.with_name(f"{source.stem}-restored{_suffix(source, options)}")
-            elif single and not options.output.is_dir():
+            elif single and not os.path.isdir(options.output):
                 target = options.output
             else:
-                inside = source.relative_to(given) if given.is_dir() else Path(source.name)
+                inside = source.relative_to(given) if os.path.isdir(given) else Path(source.name)
                 target = (options.output / inside).with_suffix(_suffix(source, options))
             free = _free_name(target, taken)
             if free != target:
@@ -225,7 +225,7 @@ def _tasks(options: argparse.Namespace) -> Iterator[Task]:
 
 def _walk(given: Path, *, recursive: bool) -> Iterator[Path]:
     """Yield a file as it is, and of a folder what looks like a photograph."""
-    if not given.is_dir():
+    if not os.path.isdir(given):
         yield given
         return
     try:
@@ -235,7 +235,7 @@ def _walk(given: Path, *, recursive: bool) -> Iterator[Path]:
         yield given  # reading it fails, so it counts as an input that failed
         return
     for path in inside:
-        if path.is_dir():
+        if os.path.isdir(path):
             if recursive and not path.is_symlink():
                 yield from _walk(path, recursive=True)
         elif can_read(path):

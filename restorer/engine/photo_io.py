@@ -8,6 +8,7 @@ import os
 import secrets
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,35 +138,56 @@ def write_photo(photo: Photo, path: Path, *, options: WriteOptions) -> None:
     converted: 16 bit to 8, transparent parts to white.
 
     Raises:
+        PhotoExistsError, PhotoWriteError: As check_target; or the disk is full.
+    """
+    side_px = max(photo.height, photo.width)
+    kind = check_target(path, options=options, source=photo.source, side_px=side_px)
+    log.debug("writing %s as %s", path, kind.name)
+    with _clear_reasons(path):
+        try:
+            parts = kind.encode(photo, options.quality)
+            _write_file(path, parts, overwrite=options.overwrite)
+        except MemoryError as error:
+            raise PhotoWriteError(path, "cannot be written: there is not enough memory") from error
+        except pyvips.Error as error:
+            raise PhotoWriteError(
+                path, f"cannot be written: encoding as {kind.name} failed"
+            ) from error
+
+
+def check_target(
+    path: Path, *, options: WriteOptions, source: Path | None, side_px: int
+) -> WriteFormat:
+    """Find out before the long work of restoring what would fail after it.
+
+    Args:
+        path: The file to be written.
+        options: How.
+        source: The original photograph, which is never written over.
+        side_px: The longer side of the picture to be written.
+
+    Returns:
+        The format it will have.
+
+    Raises:
         PhotoExistsError: There is a file of that name and overwrite is not set.
         PhotoWriteError: It is the original photograph, the format is unknown or cannot hold the
-            picture, the folder is missing or read-only, the disk is full.
+            picture, the folder is missing or may not be used.
     """
     key = options.format or format_for(path)
     if key is None:
         known = ", ".join(kind.suffixes[0] for kind in WRITE_FORMATS.values())
         raise PhotoWriteError(path, f"has no suffix of a known format ({known})")
     kind = WRITE_FORMATS[key]
-    side_px = max(photo.height, photo.width)
     if side_px > kind.max_side_px:
         limit = f"{kind.name} holds at most {kind.max_side_px:,}"
         raise PhotoWriteError(path, f"cannot be written: it is {side_px:,} pixels long and {limit}")
-    log.debug("writing %s as %s", path, kind.name)
-    try:
-        _check_target(photo, path, overwrite=options.overwrite)
-        _write_file(path, kind.encode(photo, options.quality), overwrite=options.overwrite)
-    except FileExistsError as error:
-        raise PhotoExistsError(path) from error
-    except (OSError, ValueError) as error:
-        raise PhotoWriteError(path, _write_reason(error)) from error
-    except MemoryError as error:
-        raise PhotoWriteError(path, "cannot be written: there is not enough memory") from error
-    except pyvips.Error as error:
-        raise PhotoWriteError(path, f"cannot be written: encoding as {kind.name} failed") from error
+    with _clear_reasons(path):
+        _check_name(path, source=source, overwrite=options.overwrite)
+    return kind
 
 
-def _check_target(photo: Photo, path: Path, *, overwrite: bool) -> None:
-    """Find out before the long work of encoding what would fail after it."""
+def _check_name(path: Path, *, source: Path | None, overwrite: bool) -> None:
     try:
         target = os.stat(path)
     except FileNotFoundError:
@@ -174,13 +196,23 @@ def _check_target(photo: Photo, path: Path, *, overwrite: bool) -> None:
         return
     if stat.S_ISDIR(target.st_mode):
         raise PhotoWriteError(path, "is a folder; choose another name")
-    if photo.source is not None and os.path.exists(photo.source):
-        if os.path.samefile(path, photo.source):
-            raise PhotoWriteError(path, "is the original photograph; choose another name")
+    if source is not None and os.path.exists(source) and os.path.samefile(path, source):
+        raise PhotoWriteError(path, "is the original photograph; choose another name")
     if not overwrite:
         raise PhotoExistsError(path)
     if not stat.S_ISREG(target.st_mode):
         raise PhotoWriteError(path, "is not an ordinary file; choose another name")
+
+
+@contextmanager
+def _clear_reasons(path: Path) -> Iterator[None]:
+    """Turn the system's errors into sentences."""
+    try:
+        yield
+    except FileExistsError as error:
+        raise PhotoExistsError(path) from error
+    except (OSError, ValueError) as error:
+        raise PhotoWriteError(path, _write_reason(error)) from error
 
 
 def _write_file(path: Path, parts: Iterable[bytes], *, overwrite: bool) -> None:

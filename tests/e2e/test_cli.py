@@ -177,9 +177,28 @@ def test_bad_inputs_fail_alone_with_one_sentence_each(photo_file, tmp_path, caps
     assert left_over(tmp_path) == []
 
 
-def test_a_folder_given_as_output_file_of_a_missing_folder(photo_file, tmp_path, capsys):
-    assert upscale(photo_file, "-o", tmp_path / "no" / "such" / "out.png") == 1
-    assert "folder does not exist" in reports(capsys)[0]["error"]
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("no/such/out.png", "folder does not exist"),
+        ("out", "no suffix of a known format"),
+        ("x" * 300 + ".png", "name is too long"),
+    ],
+)
+def test_an_impossible_output_is_found_before_any_work(
+    photo_file, tmp_path, capsys, monkeypatch, name, words
+):
+    monkeypatch.setattr("restorer.cli.restore_photo", None)
+    assert upscale(photo_file, "-o", tmp_path / name) == 1
+    assert words in reports(capsys)[0]["error"]
+
+
+def test_a_result_the_format_cannot_hold_is_found_before_any_work(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("restorer.cli.restore_photo", None)
+    path = tmp_path / "long.png"
+    Image.new("L", (16_400, 1)).save(path)
+    assert upscale(path, "-o", tmp_path / "out.jpg") == 1
+    assert "65,600 pixels long and JPEG holds at most" in reports(capsys)[0]["error"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="folders have no permissions there")
