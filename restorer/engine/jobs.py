@@ -111,6 +111,11 @@ class RunContext:
         """Whether the job is to stop and to keep what is there."""
         return self._token.finish_requested
 
+    @property
+    def wants_previews(self) -> bool:
+        """Whether anybody looks at previews."""
+        return self._preview is not None
+
     def raise_if_cancelled(self) -> None:
         """Raise Cancelled if the job is to stop. Cheap enough for every layer of a network."""
         self._token.raise_if_cancelled()
