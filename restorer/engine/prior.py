@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 Picture = NDArray[np.float32]  # (H, W, C), 0..1
 Mask = NDArray[np.bool_]  # (H, W)
 
-HOLD_OUT = 0.03  # of the pixels are never fitted: they tell when to stop
 AVERAGE = 0.99  # of the last average in the next one; the paper's
 INPUT_RANGE = 0.1  # the input noise is uniform in 0..0.1, as in the paper's code
 CHECK_EVERY = 10  # iterations; a check waits for the device
@@ -51,6 +50,7 @@ class Recipe:
         iterations: At most.
         runs: Whose results are averaged, each with a seed of its own.
         bytes_per_px: Memory it takes, for the choice of tiles.
+        hold_out: Share of the pixels that is never fitted: they tell when to stop.
     """
 
     network: str
@@ -61,6 +61,7 @@ class Recipe:
     iterations: int
     runs: int
     bytes_per_px: int
+    hold_out: float = 0.03
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +120,7 @@ class PriorRun:
 
         height, width, channels = picture.shape
         rng = np.random.default_rng(seed)
-        held_out = known & (rng.random(known.shape) < HOLD_OUT)
+        held_out = known & (rng.random(known.shape) < recipe.hold_out)
         if not held_out.any() or not (known & ~held_out).any():
             held_out = np.zeros_like(known)
         self._kind, self._precision = device.kind, precision
@@ -150,6 +151,7 @@ class PriorRun:
             fused=device.kind in ("cpu", "cuda"),
         )
         self._average = torch.zeros_like(self._target)
+        self._drawn = self._average
         self._loss_sum = torch.zeros((), device=device.name)
         self._loss_count = 0
         self._last_loss = math.inf
@@ -169,7 +171,8 @@ class PriorRun:
         self._optimiser.step()
         with torch.no_grad():
             keep = min(AVERAGE, self.iteration / (10 + self.iteration))
-            self._average.lerp_(drawn.detach(), 1 - keep)
+            self._drawn = drawn.detach()
+            self._average.lerp_(self._drawn, 1 - keep)
             self._loss_sum += loss.detach()
         self._loss_count += 1
         self.iteration += 1
@@ -196,6 +199,11 @@ class PriorRun:
         if self.iteration - self._snapshot["iteration"] >= SNAPSHOT_EVERY:
             self._snapshot = self.state()
         return check
+
+    def drawn(self) -> Picture:
+        """Return what the network drew last, (H, W, C), 0..1."""
+        picture: Picture = self._drawn[0].permute(1, 2, 0).cpu().numpy()
+        return np.ascontiguousarray(picture)
 
     def average(self) -> Picture:
         """Return the average of what was drawn, (H, W, C), 0..1."""
