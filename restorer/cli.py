@@ -96,6 +96,9 @@ def _add_mode(parser: argparse.ArgumentParser, mode: Mode) -> None:
     if mode.needs_mask:
         about = "a picture of the same size, white where the photograph is to be repaired"
         add("--mask", type=Path, required=True, metavar="MASK", help=about)
+    if mode.can_finish_early:
+        about = "keep the run in this file twice a minute, and go on from it if it is there"
+        add("--resume", type=Path, metavar="FILE", help=about)
     for param in mode.params:
         # The size can be said in three ways.
         group = parser.add_mutually_exclusive_group() if param.key == "scale" else parser
@@ -151,6 +154,7 @@ def _step(options: argparse.Namespace) -> Step:
         params={param.key: getattr(options, param.key) for param in mode.params},
         card=None if mode.network is None else find_model(options.model),
         compute=Compute(options.device, options.precision, options.tile, options.seed),
+        checkpoint=getattr(options, "resume", None),
     )
 
 

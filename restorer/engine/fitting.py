@@ -8,11 +8,14 @@ import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.engine.checkpoint import Checkpoint, fingerprint
 from restorer.engine.device import (
     Compute,
     Device,
@@ -71,6 +74,25 @@ class _Plan:
     checks: list[Check] = field(default_factory=list)
     stops: list[str] = field(default_factory=list)
     done_iterations: list[int] = field(default_factory=list)
+    checkpoint: Checkpoint = field(default_factory=lambda: Checkpoint(None, ""))
+
+    def fingerprint(self, tile_px: int) -> str:
+        settings = (self.recipe, self.precision, self.seed, self.iterations, self.stops_itself)
+        longest = max(self.picture.shape)
+        return fingerprint(self.picture, self.known, settings, min(tile_px, longest))
+
+    def state(self) -> dict[str, object]:
+        """What is known of the runs that are done."""
+        return {
+            "checks": [[c.iteration, c.held_out_mse, c.seen_mse] for c in self.checks],
+            "stops": list(self.stops),
+            "done_iterations": list(self.done_iterations),
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        self.checks[:] = [Check(*values) for values in state["checks"]]
+        self.stops[:] = state["stops"]
+        self.done_iterations[:] = state["done_iterations"]
 
 
 def fit_photo(
@@ -82,6 +104,7 @@ def fit_photo(
     iterations: int,
     known: Mask | None = None,
     mixes_noise: bool = False,
+    checkpoint: Path | None = None,
 ) -> Fitted:
     """Fit networks to a photograph, whole or in tiles that fade into each other.
 
@@ -92,6 +115,7 @@ def fit_photo(
         compute: Where.
         iterations: As many in each run; 0 stops by itself.
         known: (H, W) pixels the loss may look at; None for all.
+        checkpoint: File in which the run is kept, and from which it goes on if it is there.
         mixes_noise: Add that share of the original which makes the expected error smallest.
 
     Raises:
@@ -120,6 +144,7 @@ def fit_photo(
         mixes_noise=mixes_noise,
     )
     while True:
+        plan.checkpoint = Checkpoint(checkpoint, plan.fingerprint(tile_px))
         try:
             result, used_px = _run_tiles(plan, tile_px, ctx)
             break
@@ -131,6 +156,7 @@ def fit_photo(
             plan.checks.clear()
             plan.stops.clear()
             plan.done_iterations.clear()
+    plan.checkpoint.remove()
     return Fitted(result, _facts(plan, used_px))
 
 
@@ -182,6 +208,8 @@ def _tile_px(choice: str | int, recipe: Recipe, device: Device) -> int:
 
 def _run_tiles(plan: _Plan, tile_px: int, ctx: RunContext) -> tuple[Picture, int]:
     """Return the whole picture and the side of the tiles' cores."""
+    from torch import from_numpy
+
     height, width = plan.picture.shape[:2]
     if max(height, width) <= tile_px + 2 * HALO_PX:
         tile_px = max(height, width)
@@ -189,10 +217,25 @@ def _run_tiles(plan: _Plan, tile_px: int, ctx: RunContext) -> tuple[Picture, int
     result = np.zeros_like(plan.picture)
     weights = np.zeros((height, width, 1), np.float32)
     tiles = [tile for tile in tiles if _has_work(plan, tile)]
+    stored = plan.checkpoint.load()
+    if stored is not None:
+        plan.load_state(stored)
+        result[:], weights[:] = stored["result"].numpy(), stored["weights"].numpy()
     for done, tile in enumerate(_judges_first(tiles, plan.picture)):
+        if stored is not None and done < stored["tile"]:
+            continue
         if done and ctx.finish_requested:
             break
-        part = _fit_tile(plan, tile, ctx.part(done, len(tiles)), is_judge=done < JUDGES)
+        so_far = {"tile": done, "result": from_numpy(result), "weights": from_numpy(weights)}
+        part = _fit_tile(
+            plan,
+            tile,
+            ctx.part(done, len(tiles)),
+            is_judge=done < JUDGES,
+            so_far=so_far,
+            stored=stored,
+        )
+        stored = None
         top, left, bottom, right = tile.window
         ramp = _ramp(tile, height, width)
         result[top:bottom, left:right] += ramp * part
@@ -255,8 +298,27 @@ def _ramp(tile: Tile, height: int, width: int) -> NDArray[np.float32]:
     return ramp
 
 
-def _fit_tile(plan: _Plan, tile: Tile, ctx: RunContext, *, is_judge: bool) -> Picture:
-    """Return the mean of a tile's runs, (h, w, C), with its share of the original."""
+def _fit_tile(
+    plan: _Plan,
+    tile: Tile,
+    ctx: RunContext,
+    *,
+    is_judge: bool,
+    so_far: dict[str, Any],
+    stored: dict[str, Any] | None,
+) -> Picture:
+    """Return the mean of a tile's runs, (h, w, C), with its share of the original.
+
+    Args:
+        plan: What all tiles share.
+        tile: Which.
+        ctx: Its share of the job.
+        is_judge: It stops by itself.
+        so_far: Goes into the checkpoint: the tiles that are done.
+        stored: The checkpoint to go on from, None to begin.
+    """
+    from torch import from_numpy
+
     top, left, bottom, right = tile.window
     picture = plan.picture[top:bottom, left:right]
     known = plan.known[top:bottom, left:right]
@@ -264,8 +326,8 @@ def _fit_tile(plan: _Plan, tile: Tile, ctx: RunContext, *, is_judge: bool) -> Pi
     if not is_judge and stops_itself:
         iterations = round(statistics.median(check.iteration for check in plan.checks))
         stops_itself = False
-    parts: list[Picture] = []
-    for index in range(plan.recipe.runs):
+    parts: list[Picture] = [] if stored is None else [part.numpy() for part in stored["parts"]]
+    for index in range(len(parts), plan.recipe.runs):
         if parts and ctx.finish_requested:
             break
         with clear_errors(plan.device, max(picture.shape)):
@@ -280,6 +342,29 @@ def _fit_tile(plan: _Plan, tile: Tile, ctx: RunContext, *, is_judge: bool) -> Pi
             # A repair is judged by how well lost pixels are foreseen, whatever the noise is.
             correlated = plan.noise.is_correlated and not plan.is_repair
             rule = StopRule(noise_mse=plan.noise.sigma**2 if correlated else None)
+            best = None
+            if stored is not None:
+                run.load_state(stored["run"])
+                if stored["best"] is not None:
+                    best, rule.best = stored["best"].numpy(), Check(*stored["best_check"])
+                stored = None
+
+            def keep(best: Picture | None, run: PriorRun = run, rule: StopRule = rule) -> None:
+                if not (plan.checkpoint.is_due or (plan.checkpoint.is_wanted and ctx.is_cancelled)):
+                    return
+                check = rule.best
+                plan.checkpoint.save(
+                    {
+                        **so_far,
+                        **plan.state(),
+                        "parts": [from_numpy(part) for part in parts],
+                        "run": run.state(),
+                        "best": None if best is None else from_numpy(best),
+                        "best_check": check
+                        and [check.iteration, check.held_out_mse, check.seen_mse],
+                    }
+                )
+
             fitted = fit(
                 run,
                 rule,
@@ -287,6 +372,8 @@ def _fit_tile(plan: _Plan, tile: Tile, ctx: RunContext, *, is_judge: bool) -> Pi
                 iterations=iterations,
                 stops_itself=stops_itself,
                 show=_Shower(plan, tile, ctx),
+                best=best,
+                keep=keep,
             )
         plan.stops.append(fitted.stopped_by)
         plan.checks.append(fitted.check)

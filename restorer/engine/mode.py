@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -173,6 +174,8 @@ class Step:
         card: The model to use, None for modes without one.
         compute: Where and how precisely to compute.
         mask: (H, W), True where the photo's pixels are lost; None for modes without one.
+        checkpoint: File in which a long run is kept, and from which it goes on; for modes that can
+            finish early.
     """
 
     mode: Mode
@@ -180,6 +183,7 @@ class Step:
     card: ModelCard | None = None
     compute: Compute = field(default_factory=Compute)
     mask: NDArray[np.bool_] | None = None
+    checkpoint: Path | None = None
 
     def value(self, key: str) -> float:
         """Return the checked value of a param that is a number.

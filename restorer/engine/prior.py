@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from restorer.engine.device import Device, torch_dtype
 from restorer.engine.jobs import RunContext
 from restorer.engine.stop_rule import Check, StopRule
-from restorer.errors import SettingsError
+from restorer.errors import Cancelled, SettingsError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -268,6 +268,8 @@ def fit(
     iterations: int,
     stops_itself: bool,
     show: Callable[[PriorRun], None] = lambda run: None,
+    best: Picture | None = None,
+    keep: Callable[[Picture | None], None] = lambda best: None,
 ) -> Fit:
     """Fit until the rule says so, the iterations are done, or the user wants to stop and keep.
 
@@ -278,14 +280,19 @@ def fit(
         iterations: At most.
         stops_itself: Listen to the rule's end, too.
         show: Called after each check.
+        best: The kept average of a run that is resumed.
+        keep: Called after each check with the kept average, and when the job is cancelled.
 
     Raises:
         Cancelled: The job is to stop.
     """
-    best: Picture | None = None
     stopped_by = "iterations"
     while run.iteration < iterations:
-        ctx.step("iteration", run.iteration, iterations)
+        try:
+            ctx.step("iteration", run.iteration, iterations)
+        except Cancelled:
+            keep(best)
+            raise
         run.step()
         is_last = run.iteration == iterations or ctx.finish_requested
         if run.iteration % CHECK_EVERY and not is_last:
@@ -295,6 +302,7 @@ def fit(
             if rule.is_best(check) or best is None:
                 best = run.average()
             show(run)
+            keep(best)
         if ctx.finish_requested and best is not None:
             stopped_by = "user"
             break

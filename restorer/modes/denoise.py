@@ -108,6 +108,7 @@ class Denoise(Mode):
             compute=step.compute,
             iterations=iterations,
             mixes_noise=True,
+            checkpoint=step.checkpoint,
         )
         original = to_picture(photo)
         result = original + strength * (fitted.picture - original)

@@ -124,7 +124,13 @@ class Repair(Mode):
             damage = "hole" if _radius_px(lost) > HOLE_RADIUS_PX else "scratch"
         recipe = (BEST if effort == "best" else QUICK)[damage]
         fitted = fit_photo(
-            photo, recipe, ctx, compute=step.compute, iterations=iterations, known=~lost
+            photo,
+            recipe,
+            ctx,
+            compute=step.compute,
+            iterations=iterations,
+            known=~lost,
+            checkpoint=step.checkpoint,
         )
         drawn = to_pixels(fitted.picture, photo)
         pixels = np.where(lost[:, :, None], drawn, photo.pixels)
