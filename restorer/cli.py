@@ -23,7 +23,7 @@ from restorer.engine.mode import Mode, Step
 from restorer.engine.model_files import add_model, find_model, find_models, remove_model
 from restorer.engine.photo import Photo
 from restorer.engine.photo_io import WRITE_FORMATS, WriteOptions, can_read, check_target
-from restorer.engine.pipeline import open_photo, restore_photo, save_photo
+from restorer.engine.pipeline import open_photo, read_mask, restore_photo, save_photo
 from restorer.errors import (
     PhotoWriteError,
     RestorerError,
@@ -93,17 +93,24 @@ def _add_mode(parser: argparse.ArgumentParser, mode: Mode) -> None:
     add("--json", action="store_true", help="one JSON object per input on standard output")
     if mode.network is not None:
         add("--model", default=mode.default_model, metavar="NAME|PATH", help="default: %(default)s")
-    sizes = parser.add_mutually_exclusive_group()
+    if mode.needs_mask:
+        about = "a picture of the same size, white where the photograph is to be repaired"
+        add("--mask", type=Path, required=True, metavar="MASK", help=about)
+    if mode.can_finish_early:
+        about = "keep the run in this file twice a minute, and go on from it if it is there"
+        add("--resume", type=Path, metavar="FILE", help=about)
     for param in mode.params:
-        sizes.add_argument(
-            f"--{param.key}", type=arguments.param_value(param), default=param.default, metavar="F",
-            help=f"{param.minimum:g} to {param.maximum:g}, default {param.default:g}",
+        # The size can be said in three ways.
+        group = parser.add_mutually_exclusive_group() if param.key == "scale" else parser
+        group.add_argument(
+            f"--{param.key}", type=arguments.param_value(param), default=param.default,
+            metavar=arguments.param_metavar(param), help=arguments.param_help(param),
         )  # fmt: skip
         if param.key == "scale":
-            sizes.add_argument(
+            group.add_argument(
                 "--size", type=arguments.size, metavar="WxH", help="fit inside, in pixels"
             )
-            sizes.add_argument(
+            group.add_argument(
                 "--print", type=arguments.print_size, dest="print_size", metavar="30x40cm@300",
                 help="fit inside a print (cm, mm or in) at dots per inch",
             )  # fmt: skip
@@ -147,6 +154,7 @@ def _step(options: argparse.Namespace) -> Step:
         params={param.key: getattr(options, param.key) for param in mode.params},
         card=None if mode.network is None else find_model(options.model),
         compute=Compute(options.device, options.precision, options.tile, options.seed),
+        checkpoint=getattr(options, "resume", None),
     )
 
 
@@ -160,6 +168,8 @@ def _restore_one(task: Task, step: Step, options: argparse.Namespace) -> dict[st
         with _progress_bar(task.source.name) as ctx:
             photo = open_photo(task.source, ctx)
             photo, step = _fitted(photo, step, options)
+            if step.mode.needs_mask:
+                step = replace(step, mask=read_mask(options.mask))
             if task.makes_folder:
                 _make_folder(task.target)
             side_px = max(step.mode.output_size(photo.height, photo.width, step))

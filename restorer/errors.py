@@ -130,5 +130,9 @@ class SettingsError(RestorerError):
     """A setting or an option has a value that is not possible."""
 
 
+class MaskError(RestorerError):
+    """A mask is missing, or does not say what is to be repaired."""
+
+
 class Cancelled(Exception):  # noqa: N818  not an error: never shown
     """The user stopped a job."""

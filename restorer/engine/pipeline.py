@@ -9,6 +9,9 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Restored, Step
 from restorer.engine.photo import Photo
@@ -29,6 +32,19 @@ def open_photo(path: Path, ctx: RunContext) -> Photo:
     photo = read_photo(path)
     ctx.step("open", 1, 1)
     return photo
+
+
+def read_mask(path: Path) -> NDArray[np.bool_]:
+    """Read a picture as a mask: (H, W), True where it is white and not transparent.
+
+    Raises:
+        PhotoReadError: It cannot be read.
+        PhotoTooLargeError: It has more pixels than the limit.
+    """
+    mask = read_photo(path)
+    half = mask.max_value // 2
+    white: NDArray[np.bool_] = mask.pixels.min(axis=2) > half
+    return white if mask.alpha is None else white & (mask.alpha > half)
 
 
 def restore_photo(photo: Photo, steps: Sequence[Step], ctx: RunContext) -> Restored:

@@ -263,6 +263,12 @@ def test_a_missing_model_names_the_installed_ones(photo_file, capsys):
         ["upscale", "a.png", "--format", "doc"],
         ["upscale", "a.png", "--precision", "fp8"],
         ["--nonsense"],
+        ["denoise", "a.png", "--effort", "huge"],
+        ["denoise", "a.png", "--strength", "101"],
+        ["denoise", "a.png", "--strength", "1.5"],
+        ["denoise", "a.png", "--iterations", "0.5"],
+        ["denoise", "a.png", "--scale", "2"],
+        ["repair", "a.png"],
     ],
 )
 def test_wrong_usage_ends_with_status_2(words, capsys):
@@ -270,6 +276,56 @@ def test_wrong_usage_ends_with_status_2(words, capsys):
         run(*words)
     assert caught.value.code == 2
     assert "usage:" in capsys.readouterr().err
+
+
+def denoise(*words):
+    return run("denoise", *words, "--device", "cpu", "--seed", 1, "--json")
+
+
+def test_denoise_writes_the_same_file_each_time_and_says_how_it_ended(photo_file, tmp_path, capsys):
+    first, again = tmp_path / "first.png", tmp_path / "again.png"
+    assert denoise(photo_file, "-o", first, "--iterations", 3) == 0
+    assert denoise(photo_file, "-o", again, "--iterations", 3) == 0
+    assert first.read_bytes() == again.read_bytes()
+    report = reports(capsys)[0]
+    assert report["input"] == str(photo_file)
+    assert (report["stopped_by"], report["iterations"]) == ("iterations", 3)
+    assert report["held_out_mse"] > 0
+
+
+def test_the_help_names_each_param_of_a_mode(capsys):
+    with pytest.raises(SystemExit):
+        run("denoise", "--help")
+    text = capsys.readouterr().out
+    for words in ("--effort auto|quick|best", "--iterations auto|N", "--strength N"):
+        assert words in text
+
+
+def repair(photo_file, mask, out):
+    path = out.with_name("mask.png")
+    Image.fromarray(mask).save(path)
+    words = ("-o", out, "--device", "cpu", "--iterations", 3)
+    return run("repair", photo_file, "--mask", path, *words)
+
+
+def test_repair_changes_what_is_white_in_the_mask_only(photo_file, tmp_path):
+    mask = np.zeros((21, 34), np.uint8)
+    mask[4:6, 3:30] = 255
+    assert repair(photo_file, mask, tmp_path / "out.png") == 0
+    with Image.open(photo_file) as before, Image.open(tmp_path / "out.png") as after:
+        changed = (np.asarray(before) != np.asarray(after)).any(axis=2)
+    assert changed[mask > 0].any()
+    assert not changed[mask == 0].any()
+
+
+@pytest.mark.parametrize(
+    ("shape", "value", "words"),
+    [((21, 30), 255, "30 x 21"), ((21, 34), 0, "empty"), ((21, 34), 255, "whole")],
+)
+def test_a_wrong_mask_is_said_in_words(photo_file, tmp_path, capsys, shape, value, words):
+    assert repair(photo_file, np.full(shape, value, np.uint8), tmp_path / "out.png") == 1
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "out.png").exists()
 
 
 def test_models_are_listed_shown_added_and_removed(tiny_model, tmp_path, capsys):

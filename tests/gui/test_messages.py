@@ -25,6 +25,7 @@ EXAMPLES = [
     errors.DeviceNotFoundError("cuda", "it has cpu"),
     errors.NotEnoughMemoryError("cuda:0", 64),
     errors.DeviceLostError("cuda:0"),
+    errors.MaskError("The mask is empty: nothing in it is white."),
     errors.SettingsError("x"),
 ]
 
