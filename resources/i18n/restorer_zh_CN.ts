@@ -804,6 +804,18 @@ Log file: {path}</source>
         <translation>修复完成：{facts}</translation>
     </message>
     <message>
+        <source>stopped by itself after {count} iterations</source>
+        <translation>迭代 {count} 次后自动停止</translation>
+    </message>
+    <message>
+        <source>stopped by you after {count} iterations</source>
+        <translation>迭代 {count} 次后由您停止</translation>
+    </message>
+    <message>
+        <source>{count} iterations</source>
+        <translation>迭代 {count} 次</translation>
+    </message>
+    <message>
         <source>Show in folder</source>
         <translation>在文件夹中显示</translation>
     </message>

@@ -5,13 +5,11 @@ from __future__ import annotations
 import logging
 import math
 import statistics
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,8 +23,9 @@ from restorer.engine.device import (
 )
 from restorer.engine.jobs import RunContext
 from restorer.engine.noise import Noise, measure_noise
-from restorer.engine.photo import Photo, Pixels
+from restorer.engine.photo import Photo
 from restorer.engine.prior import Fit, Mask, Picture, PriorRun, Recipe, choose_precision, fit
+from restorer.engine.prior_picture import Shower, to_picture
 from restorer.engine.stop_rule import Check, StopRule, blend_weight
 from restorer.engine.tiles import MIN_TILE_PX, Tile, plan_tiles
 from restorer.errors import MaskError, NotEnoughMemoryError, SettingsError
@@ -36,9 +35,6 @@ log = logging.getLogger(__name__)
 HALO_PX = 64  # tiles overlap by twice this, and their results fade into each other there
 AUTO_TILE_PX = 512  # larger pictures take more iterations, so that tiles are quicker in all
 MEMORY_SHARE = 0.5  # of what is free
-PREVIEW_INTERVAL_S = 0.5
-PREVIEW_SHARE = 0.02  # of the time, at most
-PREVIEW_PX = 1024
 JUDGES = 3  # tiles that stop themselves; the others do as many iterations as their median
 
 
@@ -158,19 +154,6 @@ def fit_photo(
             plan.done_iterations.clear()
     plan.checkpoint.remove()
     return Fitted(result, _facts(plan, used_px))
-
-
-def to_picture(photo: Photo) -> Picture:
-    """Return a photo's pixels as (H, W, 3), or (H, W, 1) if it is grey, 0..1."""
-    pixels = photo.pixels[:, :, :1] if photo.is_gray else photo.pixels
-    return pixels.astype(np.float32) * np.float32(1 / photo.max_value)
-
-
-def to_pixels(picture: Picture, photo: Photo) -> Pixels:
-    """Return a picture rounded to a photo's depth, (H, W, 3)."""
-    scaled = picture * np.float32(photo.max_value)
-    pixels = np.clip(np.rint(scaled), 0, photo.max_value).astype(photo.pixels.dtype)
-    return np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
 
 
 def _facts(plan: _Plan, tile_px: int) -> dict[str, object]:
@@ -371,7 +354,7 @@ def _fit_tile(
                 ctx.part(index, plan.recipe.runs),
                 iterations=iterations,
                 stops_itself=stops_itself,
-                show=_Shower(plan, tile, ctx),
+                show=Shower(plan.photo, tile, ctx),
                 best=best,
                 keep=keep,
             )
@@ -390,32 +373,3 @@ def _mixed(fitted: Fit, picture: Picture, plan: _Plan) -> Picture:
     share = np.float32(blend_weight(fitted.check, plan.noise.sigma**2))
     mixed: Picture = fitted.picture + share * (picture - fitted.picture)
     return mixed
-
-
-class _Shower:
-    """Shows a run's average, seldom enough not to cost time."""
-
-    def __init__(self, plan: _Plan, tile: Tile, ctx: RunContext) -> None:
-        self._plan, self._tile, self._ctx = plan, tile, ctx
-        self._due = time.monotonic() + PREVIEW_INTERVAL_S
-
-    def __call__(self, run: PriorRun) -> None:
-        begin = time.monotonic()
-        if not self._ctx.wants_previews or begin < self._due:
-            return
-        photo = self._plan.photo
-        height, width = self._plan.picture.shape[:2]
-        top, left, bottom, right = self._tile.core
-        window_top, window_left = self._tile.window[:2]
-        core = run.average()[
-            top - window_top : bottom - window_top, left - window_left : right - window_left
-        ]
-        shrink = PREVIEW_PX / max(core.shape[:2])
-        if shrink < 1:
-            size = tuple(max(1, round(side * shrink)) for side in core.shape[1::-1])
-            small = cv2.resize(core, size, interpolation=cv2.INTER_AREA)
-            core = small.reshape(*size[::-1], -1).astype(np.float32)
-        region = (top / height, left / width, bottom / height, right / width)
-        self._ctx.preview(region, photo.with_pixels(to_pixels(core, photo)))
-        cost = time.monotonic() - begin
-        self._due = begin + max(PREVIEW_INTERVAL_S, cost / PREVIEW_SHARE)

@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from restorer.engine.device import choose_device
-from restorer.engine.fitting import fit_photo, to_picture, to_pixels
+from restorer.engine.fitting import fit_photo
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import ChoiceParam, IntParam, Mode, Restored, Step
 from restorer.engine.photo import Photo
 from restorer.engine.prior import Recipe
+from restorer.engine.prior_picture import to_picture, to_pixels
 from restorer.text import mark
 
 # The least noise on the input that still keeps the network from settling on the noise: half the

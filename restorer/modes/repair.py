@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.engine.device import choose_device
-from restorer.engine.fitting import fit_photo, to_pixels
+from restorer.engine.fitting import fit_photo
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import ChoiceParam, IntParam, Mode, Restored, Step
 from restorer.engine.photo import Photo
 from restorer.engine.prior import Recipe
+from restorer.engine.prior_picture import to_pixels
 from restorer.errors import MaskError
 from restorer.text import mark
 

@@ -161,7 +161,13 @@ def paper_net(in_channels: int = 32, out_channels: int = 3) -> SkipNet:
 
 
 def lean_net(in_channels: int = 8, out_channels: int = 3) -> SkipNet:
-    """Return the network of the quick effort: narrow where the maps are large."""
+    """Return the network of the quick effort: narrow where the maps are large.
+
+    Chosen on a 128 px crop of F16 with noise of sigma 25, one seed, 1 thread, input noise 0.01.
+    Best average of the run: widths from 32 without the 1x1 convolution 28.89 dB; from 16 29.02 dB
+    in half the time per iteration; from 16 with the 1x1 convolution 29.36 dB (this one); from 16
+    with the joined maps normalised instead 28.93 dB; from 8 without either 29.21 dB and rising.
+    """
     return SkipNet(
         in_channels,
         out_channels,

@@ -376,6 +376,7 @@ def test_denoising_takes_what_is_chosen_and_remembers_it(opened):
     press(opened, "runButton")
     facts = opened.document.result.facts
     assert (facts["iterations"], facts["strength"], facts["effort"]) == (3, 60, "quick")
+    assert "3 iterations" in find(opened, QLabel, "noteText").text()
     assert opened.settings.values["denoise.effort"] == "quick"
     assert opened.settings.values["denoise.strength"] == 60
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from restorer.engine import fitting
+from restorer.engine import fitting, prior_picture
 from restorer.engine.device import Compute
 from restorer.engine.jobs import CancelToken, RunContext
 from restorer.engine.mode import Step
@@ -99,8 +99,8 @@ def test_a_photo_stopped_between_tiles_keeps_what_was_done(monkeypatch):
 
 
 def test_the_average_is_shown_while_it_runs(monkeypatch):
-    monkeypatch.setattr(fitting, "PREVIEW_INTERVAL_S", 0)
-    monkeypatch.setattr(fitting, "PREVIEW_SHARE", 1e9)
+    monkeypatch.setattr(prior_picture, "PREVIEW_INTERVAL_S", 0)
+    monkeypatch.setattr(prior_picture, "PREVIEW_SHARE", 1e9)
     shown = []
     _, pixels = noisy()
     restore(pixels, step(iterations=20), RunContext(preview=shown.append))
