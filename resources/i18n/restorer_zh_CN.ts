@@ -691,7 +691,7 @@ Log file: {path}</source>
     </message>
     <message>
         <source>Effort</source>
-        <translation>处理方式</translation>
+        <translation>精细程度</translation>
     </message>
     <message>
         <source>Automatic</source>

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
+    QFrame,
     QHBoxLayout,
     QSizePolicy,
     QSpinBox,
@@ -42,10 +43,16 @@ class WholeNumber(QWidget):
             self._field.setSpecialValueText(QCoreApplication.translate("modes", param.zero_text))
             self._field.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
         self._field.setValue(value)
+        self._field.setFrame(False)  # it lies in one
         self._field.valueChanged.connect(self.value_changed)
+        frame = QFrame()
+        frame.setObjectName("numberFrame")
+        inside = QHBoxLayout(frame)
+        inside.setContentsMargins(6, 6, 6, 6)
+        inside.addWidget(self._field)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._field)
+        layout.addWidget(frame)
 
     @property
     def value(self) -> int:
