@@ -1,4 +1,4 @@
-"""python -m restorer.training {train,evaluate,export,cards}."""
+"""python -m restorer.training {train,profile,evaluate,export,cards}."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from restorer.training.cards import README, describe, figures_row
 from restorer.training.config import load_config
 from restorer.training.evaluate import Score, evaluate
 from restorer.training.export import export
-from restorer.training.train import train
 
 
 def main() -> int:
@@ -41,6 +40,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     command.set_defaults(run=_train)
 
+    command = commands.add_parser("profile", help="where a step's time goes; sizes of the losses")
+    command.add_argument("config", type=Path)
+    command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    command.add_argument("--steps", type=int, default=50)
+    command.set_defaults(run=_profile)
+
     command = commands.add_parser("evaluate", help="PSNR and SSIM beside bicubic's")
     command.add_argument("--hr", type=Path, required=True, help="folder of sharp pictures")
     command.add_argument("--model", default="srgan-x4", metavar="NAME|PATH")
@@ -64,7 +69,22 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(options: argparse.Namespace) -> None:
+    from restorer.training.train import train
+
     print(train(load_config(options.config, options.set)))
+
+
+def _profile(options: argparse.Namespace) -> None:
+    from restorer.training.timing import balance, profile
+
+    config = load_config(options.config, options.set)
+    for name, term in balance(config, batches=8).items():
+        print(f"{name:18}{term.size:10.4f}   gradient {term.gradient:.3e}")
+    times = profile(config, options.steps)
+    busy = sum(times.parts_ms.values())
+    for name, milliseconds in times.parts_ms.items():
+        print(f"{name:18}{milliseconds:10.2f} ms{milliseconds / max(busy, times.step_ms):8.1%}")
+    print(f"{'step':18}{times.step_ms:10.2f} ms")
 
 
 def _evaluate(options: argparse.Namespace) -> None:

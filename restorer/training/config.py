@@ -11,6 +11,12 @@ from typing import Any
 
 from restorer.errors import SettingsError
 
+CHOICES = {
+    "precision": ("fp32", "bf16"),
+    "acceleration": ("none", "graphs", "compile"),
+    "adversarial": ("none", "plain", "relativistic"),
+}
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -22,7 +28,7 @@ class TrainConfig:
             in the sorted list, where names are no numbers) is divisible by 10 is kept for
             validation.
         runs_dir: Folder for logs and checkpoints.
-        init: Model file to start from, empty for random weights.
+        init: Model file or checkpoint to start from, empty for random weights.
         scale: Output pixels per input pixel along each side.
         channels: Feature maps of the generator's body.
         blocks: Residual blocks of the generator.
@@ -36,9 +42,20 @@ class TrainConfig:
         ema_decay: Share of the old average kept at each step; the average is what is shipped.
         seed: All crops and the first weights follow from it.
         device: "auto" or a torch device.
-        precision: "fp32" or "bf16".
+        precision: "fp32" or "bf16" (autocast).
+        acceleration: "none", "graphs" (the generator's launches as CUDA graphs) or "compile"
+            (torch.compile of every network).
         validate_every: Steps between two measurements on the validation photographs.
         checkpoint_every: Steps between two checkpoints.
+        max_minutes: The run saves and stops after this time, photographs read included; the same
+            command goes on. 0 for no limit.
+        adversarial: "none" for the faithful stage, "plain" or "relativistic" for the SRGAN stage.
+        vgg: Feature weights for the content loss: a .safetensors file of VGG19, or "torchvision".
+        content_layers: Convolutions of VGG19 whose outputs, before activation, are compared.
+        pixel_weight: Weight of the pixel loss.
+        content_weight: Weight of the content loss, SRGAN stage.
+        adversarial_weight: Weight of the adversarial loss, SRGAN stage.
+        lpips: Weights of LPIPS, for the validation; empty for none.
     """
 
     name: str
@@ -58,8 +75,22 @@ class TrainConfig:
     seed: int = 1
     device: str = "auto"
     precision: str = "fp32"
+    acceleration: str = "none"
     validate_every: int = 1000
     checkpoint_every: int = 500
+    max_minutes: float = 0.0
+    adversarial: str = "none"
+    vgg: str = ""
+    content_layers: str = "conv3_4 conv4_4 conv5_4"
+    pixel_weight: float = 1.0
+    content_weight: float = 0.0
+    adversarial_weight: float = 0.0
+    lpips: str = ""
+
+    @property
+    def is_srgan(self) -> bool:
+        """The second stage: content and adversarial loss."""
+        return self.adversarial != "none"
 
     @property
     def run_dir(self) -> Path:
@@ -113,6 +144,12 @@ def _checked(values: dict[str, Any], path: Path) -> TrainConfig:
             raise SettingsError(f"{path}: {key} must be at least 1.")
     if config.learning_rate <= 0 or not 0 <= config.ema_decay < 1:
         raise SettingsError(f"{path}: learning_rate must be above 0 and ema_decay in 0..1.")
-    if config.precision not in ("fp32", "bf16"):
-        raise SettingsError(f"{path}: precision must be fp32 or bf16, not {config.precision!r}.")
+    for key, choices in CHOICES.items():
+        if (value := getattr(config, key)) not in choices:
+            raise SettingsError(f"{path}: {key} must be one of {choices}, not {value!r}.")
+    for key in ("max_minutes", "pixel_weight", "content_weight", "adversarial_weight"):
+        if getattr(config, key) < 0:
+            raise SettingsError(f"{path}: {key} must not be below 0.")
+    if config.is_srgan and config.content_weight > 0 and not config.vgg:
+        raise SettingsError(f"{path}: the content loss needs vgg, a file or 'torchvision'.")
     return config

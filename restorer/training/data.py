@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,55 +85,90 @@ def load_pairs(photos: Sequence[Path], scale: int, *, center_px: int | None = No
     Raises:
         PhotoReadError: A file cannot be read.
     """
-    pairs = []
-    for path in tqdm(photos, desc="Reading photographs", leave=False):
+
+    def load(path: Path) -> Pair:
         pixels = read_sharp(path, scale)
         if center_px is not None:
             top = max(0, (pixels.shape[0] - center_px) // 2)
             left = max(0, (pixels.shape[1] - center_px) // 2)
             pixels = pixels[top : top + center_px, left : left + center_px]
-        pairs.append(Pair(_chw(pixels), _chw(shrink_bicubic(pixels, scale))))
-    return pairs
+        return Pair(_chw(pixels), _chw(shrink_bicubic(pixels, scale)))
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        pairs = threads.map(load, photos)
+        return list(tqdm(pairs, desc="Reading photographs", total=len(photos), leave=False))
 
 
-def draw_batch(
-    pairs: Sequence[Pair], *, batch_size: int, crop_px: int, seed: int, step: int
-) -> tuple[Tensor, Tensor]:
-    """Return random crops, turned and mirrored. Everything follows from seed and step.
+class Pool:
+    """Photographs in one piece of a device's memory, and the crops drawn from them.
 
-    A picture is drawn with a chance in proportion to its area, so every place is as likely as any
-    other.
+    Pixels lie row by row, picture after picture, so one lookup makes a whole batch on the device.
 
     Args:
         pairs: Pictures, each at least crop_px on the small side.
-        batch_size: N.
-        crop_px: Side of a small crop.
-        seed: Of the run.
-        step: Number of the step.
-
-    Returns:
-        small (N, 3, crop_px, crop_px) and sharp (N, 3, scale*crop_px, scale*crop_px), 0..1.
+        device: Where crops are made; 299 megapixels take 0.95 GB there.
     """
-    rng = np.random.default_rng((seed, step))
-    areas = np.array([pair.small[0].numel() for pair in pairs], dtype=np.float64)
-    small, sharp = [], []
-    for index in rng.choice(len(pairs), size=batch_size, p=areas / areas.sum()):
-        pair = pairs[index]
-        scale = pair.sharp.shape[1] // pair.small.shape[1]
-        top = int(rng.integers(pair.small.shape[1] - crop_px + 1))
-        left = int(rng.integers(pair.small.shape[2] - crop_px + 1))
-        turns, mirrored = int(rng.integers(4)), bool(rng.integers(2))
-        small.append(_crop(pair.small, top, left, crop_px, turns=turns, mirrored=mirrored))
-        sharp.append(
-            _crop(pair.sharp, top * scale, left * scale, crop_px * scale,
-                  turns=turns, mirrored=mirrored)
-        )  # fmt: skip
-    return torch.stack(small).float() / 255, torch.stack(sharp).float() / 255
+
+    def __init__(self, pairs: Sequence[Pair], device: torch.device) -> None:
+        self.scale = pairs[0].sharp.shape[1] // pairs[0].small.shape[1]
+        self._sizes = np.array([pair.small.shape[1:] for pair in pairs], dtype=np.int64)
+        areas = self._sizes.prod(axis=1)
+        self._begins = np.concatenate(([0], areas.cumsum()[:-1]))
+        self._chances = areas / areas.sum()
+        self._small = torch.cat([_pixels(pair.small) for pair in pairs]).to(device)
+        self._sharp = torch.cat([_pixels(pair.sharp) for pair in pairs]).to(device)
+        self._device = device
+
+    def draw(
+        self, *, batch_size: int, crop_px: int, seed: int, step: int, worker: int = 0
+    ) -> tuple[Tensor, Tensor]:
+        """Return random crops, turned and mirrored. Everything follows from the arguments.
+
+        A picture is drawn with a chance in proportion to its area, so every place is as likely as
+        any other.
+
+        Args:
+            batch_size: N.
+            crop_px: Side of a small crop.
+            seed: Of the run.
+            step: Number of the step.
+            worker: Which of several processes draws.
+
+        Returns:
+            small (N, 3, crop_px, crop_px) and sharp (N, 3, scale*crop_px, scale*crop_px), 0..1,
+            in the channels_last memory format.
+        """
+        rng = np.random.default_rng((seed, step, worker))
+        pictures = rng.choice(len(self._sizes), size=batch_size, p=self._chances)
+        heights, widths = self._sizes[pictures].T
+        tops = (rng.random(batch_size) * (heights - crop_px + 1)).astype(np.int64)
+        lefts = (rng.random(batch_size) * (widths - crop_px + 1)).astype(np.int64)
+        flips = rng.integers(2, size=(3, batch_size))  # up-down, left-right, transposed: 8 ways
+        plan = torch.from_numpy(np.stack([self._begins[pictures], widths, tops, lefts, *flips]))
+        if self._device.type == "cuda":
+            plan = plan.pin_memory().to(self._device, non_blocking=True)
+        return (
+            _lookup(self._small, plan, crop_px, factor=1),
+            _lookup(self._sharp, plan, crop_px * self.scale, factor=self.scale),
+        )
 
 
-def _crop(picture: Tensor, top: int, left: int, side: int, *, turns: int, mirrored: bool) -> Tensor:
-    crop = picture[:, top : top + side, left : left + side]
-    return torch.rot90(crop.flip(2) if mirrored else crop, turns, (1, 2))
+def _lookup(pixels: Tensor, plan: Tensor, side: int, *, factor: int) -> Tensor:
+    """Return (N, 3, side, side), 0..1, of (P, 3) pixels; plan is (7, N), in small pixels."""
+    begin, width, top, left, up_down, left_right, transposed = plan[:, :, None, None]
+    along = torch.arange(side, device=pixels.device)
+    row, column = along[None, :, None], along[None, None, :]
+    row = torch.where(up_down == 1, side - 1 - row, row)  # (N, side, 1)
+    column = torch.where(left_right == 1, side - 1 - column, column)  # (N, 1, side)
+    turned = transposed == 1
+    y = torch.where(turned, column, row) + top * factor  # (N, side, side)
+    x = torch.where(turned, row, column) + left * factor
+    index = begin * factor**2 + y * (width * factor) + x
+    return pixels[index].permute(0, 3, 1, 2).float() / 255
+
+
+def _pixels(picture: Tensor) -> Tensor:
+    return picture.permute(1, 2, 0).reshape(-1, 3)
 
 
 def _chw(pixels: NDArray[np.uint8]) -> Tensor:

@@ -10,7 +10,7 @@ from restorer.engine.inference import measure_reach_px
 from restorer.engine.model_files import SUFFIX, ModelCard, load_network, read_card, save_network
 from restorer.errors import SettingsError
 from restorer.networks import NETWORKS
-from restorer.training.train import load_average
+from restorer.training.checkpoint import load_average
 
 NETWORK = "srgan-generator"
 

@@ -1,7 +1,18 @@
-"""The terms a generator is trained with, each under its paper's name."""
+"""The terms of the training, each under its paper's name.
+
+Content: Ledig et al., "Photo-Realistic Single Image Super-Resolution Using a Generative
+Adversarial Network", 2017, arXiv:1609.04802, eq. 5; before activation as in Wang et al., "ESRGAN",
+2018, arXiv:1809.00219, section 3.3. Adversarial, plain: Ledig et al., eq. 6 and the discriminator's
+side of eq. 2; relativistic average: ESRGAN, eq. 1 and 2 (Jolicoeur-Martineau, 2018,
+arXiv:1807.00734). Logits stand for the discriminator's answer before its sigmoid.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -13,3 +24,35 @@ def pixel_loss(output: Tensor, sharp: Tensor) -> Tensor:
     output, sharp: (N, 3, H, W), range 0..1.
     """
     return (output - sharp).abs().mean()
+
+
+def content_loss(output: Sequence[Tensor], sharp: Sequence[Tensor]) -> Tensor:
+    """Mean absolute difference of feature maps, averaged over the layers, scalar.
+
+    Differs from eq. 5: absolute instead of squared differences, as ESRGAN's code has it, and
+    several layers instead of one. The maps' scale is the weights': see the training's README for
+    the balance.
+    output, sharp: (N, C, H, W) of each layer, before activation.
+    """
+    terms = [
+        (one.float() - other.float()).abs().mean() for one, other in zip(output, sharp, strict=True)
+    ]
+    return torch.stack(terms).mean()
+
+
+def adversarial_loss(fake: Tensor, real: Tensor, *, relativistic: bool) -> Tensor:
+    """What the generator pays for being found out, scalar.
+
+    fake, real: (N, 1) logits of generated pictures and of photographs; plain takes no notice of
+    real.
+    """
+    if not relativistic:
+        return F.softplus(-fake).mean()
+    return F.softplus(real - fake.mean()).mean() + F.softplus(real.mean() - fake).mean()
+
+
+def discriminator_loss(fake: Tensor, real: Tensor, *, relativistic: bool) -> Tensor:
+    """What the discriminator pays for its mistakes, scalar. fake, real: (N, 1) logits."""
+    if not relativistic:
+        return F.softplus(-real).mean() + F.softplus(fake).mean()
+    return F.softplus(fake.mean() - real).mean() + F.softplus(fake - real.mean()).mean()

@@ -1,106 +1,95 @@
-"""The training loop, top to bottom: config, data, network, loss, optimiser, steps."""
+"""The training loop, top to bottom: config, networks, data, steps, measurements."""
 
 from __future__ import annotations
 
-import csv
 import math
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from restorer.errors import SettingsError
-from restorer.networks.srgan import Generator
+from restorer.training import checkpoint
 from restorer.training.config import TrainConfig
-from restorer.training.data import Pair, draw_batch, list_photos, load_pairs, split_photos
-from restorer.training.evaluate import luma, psnr
-from restorer.training.losses import pixel_loss
+from restorer.training.data import Pair, Pool, list_photos, load_pairs, split_photos
+from restorer.training.degrade import enlarge_bicubic
+from restorer.training.lpips import Lpips, load_lpips
+from restorer.training.record import Means, Record
+from restorer.training.scores import luma, psnr
+from restorer.training.steps import Trainee, accelerate, make_trainee, take_step
+from restorer.training.workers import Workers, join_workers
 
 VALIDATION_CROP_PX = 256
 CHECKPOINT = "checkpoint.pt"
+BEST = "best.pt"
+CHECK_EVERY = 50  # steps between two looks at the loss: each look waits for the device
 
 
 def train(config: TrainConfig) -> Path:
-    """Train until config.steps, going on from the run's checkpoint if there is one.
+    """Train until config.steps or config.max_minutes, going on from the run's checkpoint.
 
-    The run's folder gets log.csv and checkpoint.pt. A run that was stopped and goes on gives the
-    same weights as one that was not.
+    The run's folder gets log.csv, samples/, checkpoint.pt and best.pt (the average with the best
+    measurement on the validation photographs). A run that was stopped and goes on gives the same
+    weights as one that was not.
 
     Returns:
         The last checkpoint.
 
     Raises:
-        SettingsError: No photographs, one too small, or a checkpoint of another network.
+        SettingsError: No photographs, one too small, a checkpoint of another network, weights that
+            cannot be read, or a loss that is not a number.
         PhotoReadError: A photograph cannot be read.
     """
-    device = torch.device(
-        ("cuda" if torch.cuda.is_available() else "cpu")
-        if config.device == "auto"
-        else config.device
-    )
-    torch.manual_seed(config.seed)
-    photos, held_out = split_photos(list_photos(config.data))
-    network = Generator(scale=config.scale, channels=config.channels, blocks=config.blocks)
+    begin = time.monotonic()
+    workers = join_workers(config.device)
+    trainee = make_trainee(config, workers.device)
     if config.init:
-        _load_initial(network, config)
-    network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = torch.optim.swa_utils.AveragedModel(
-        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.ema_decay)
-    )
-    optimizer = torch.optim.Adam(
-        network.parameters(), lr=config.learning_rate, betas=(0.9, 0.99), fused=True
-    )
-    checkpoint = config.run_dir / CHECKPOINT
-    done = _resume(checkpoint, config, network, average, optimizer)
+        checkpoint.load_initial(trainee.generator, config.init)
+        trainee.average.load_state_dict(trainee.generator.state_dict())
+    path = config.run_dir / CHECKPOINT
+    done = checkpoint.resume(path, config, trainee)
+    accelerate(trainee, config, workers.device)
 
-    pairs = load_pairs(photos, config.scale)
-    _check_sizes(pairs, photos, config.crop_px)
-    validation = load_pairs(held_out, config.scale, center_px=VALIDATION_CROP_PX)
+    photos, held_out = split_photos(list_photos(config.data))
+    pool = load_pool(photos, config, workers.device)
+    judge = _Judge(config, held_out, workers)
 
-    config.run_dir.mkdir(parents=True, exist_ok=True)
-    log = _Log(config.run_dir / "log.csv")
-    progress = tqdm(range(done, config.steps), initial=done, total=config.steps, desc=config.name)
-    for step in progress:
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(config, step)
-        small, sharp = draw_batch(
-            pairs,
-            batch_size=config.batch_size,
-            crop_px=config.crop_px,
-            seed=config.seed,
-            step=step,
-        )
-        small = small.to(device, memory_format=torch.channels_last)
-        sharp = sharp.to(device, memory_format=torch.channels_last)
-        with torch.autocast(device.type, torch.bfloat16, enabled=config.precision == "bf16"):
-            output = network(small)
-        loss = pixel_loss(output.float(), sharp)
-        if not torch.isfinite(loss):
-            raise SettingsError(
-                f"The loss is not a number at step {step}: go on from {checkpoint} with a lower "
-                "learning_rate."
-            )
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        average.update_parameters(network)
+    means = Means()
+    bar = tqdm(range(done, config.steps), initial=done, total=config.steps, desc=config.name,
+               disable=not workers.is_first)  # fmt: skip
+    for step in bar:
+        rate = learning_rate(config, step)
+        for optimizer in (trainee.optimizer, trainee.discriminator_optimizer):
+            for group in optimizer.param_groups if optimizer else ():
+                group["lr"] = rate
+        batch = pool.draw(
+            batch_size=config.batch_size, crop_px=config.crop_px, seed=config.seed, step=step,
+            worker=workers.rank,
+        )  # fmt: skip
+        means.add(take_step(trainee, config, batch, step=step, workers=workers))
 
         finished = step + 1
-        if finished % config.validate_every == 0 or finished == config.steps:
-            score = validate(average.module, validation, device)
-            log.write(
-                step=finished, pixel_loss=loss.item(), validation_psnr=score,
-                learning_rate=learning_rate(config, step),
-            )  # fmt: skip
-            progress.write(f"step {finished}: validation {score:.3f} dB")
-        if finished % config.checkpoint_every == 0 or finished == config.steps:
-            _save(checkpoint, config, finished, network, average, optimizer)
-    return checkpoint
+        out_of_time = workers.agree(_is_late(config, begin))
+        is_last = finished == config.steps or out_of_time
+        if finished % CHECK_EVERY == 0:
+            means.check(finished, path)
+        if workers.is_first and (finished % config.validate_every == 0 or is_last):
+            means.check(finished, path)
+            row = judge.measure(trainee, finished, {**means.take(), "learning_rate": rate})
+            bar.write(f"step {finished}: " + ", ".join(f"{n} {v:.4g}" for n, v in row.items()))
+        if workers.is_first and (finished % config.checkpoint_every == 0 or is_last):
+            means.check(finished, path)
+            checkpoint.save(path, config, finished, trainee)
+        if out_of_time:
+            bar.write(f"{config.max_minutes:g} minutes are over at step {finished}: the same "
+                      "command goes on.")  # fmt: skip
+            break
+    judge.close()
+    workers.leave()
+    return path
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
@@ -111,112 +100,84 @@ def learning_rate(config: TrainConfig, step: int) -> float:
     return config.learning_rate * warm * decay
 
 
+def load_pool(photos: Sequence[Path], config: TrainConfig, device: torch.device) -> Pool:
+    """Read the photographs to train on.
+
+    Raises:
+        SettingsError: There is none, or one is smaller than a crop.
+        PhotoReadError: One cannot be read.
+    """
+    if not photos:
+        raise SettingsError(f"{config.data} has too few photographs: one is kept for validation.")
+    pairs = load_pairs(photos, config.scale)
+    for pair, path in zip(pairs, photos, strict=True):
+        if min(pair.small.shape[1:]) < config.crop_px:
+            raise SettingsError(f"{path.name} is too small for crops of {config.crop_px} px.")
+    return Pool(pairs, device)
+
+
+def _is_late(config: TrainConfig, begin: float) -> bool:
+    return 0 < config.max_minutes < (time.monotonic() - begin) / 60
+
+
+class _Judge:
+    """Measures the average on the validation photographs and keeps the best."""
+
+    def __init__(self, config: TrainConfig, held_out: Sequence[Path], workers: Workers) -> None:
+        self._config = config
+        self._device = workers.device
+        if not workers.is_first:
+            return
+        self._pairs = load_pairs(held_out, config.scale, center_px=VALIDATION_CROP_PX)
+        self._lpips = load_lpips(Path(config.lpips)).to(workers.device) if config.lpips else None
+        config.run_dir.mkdir(parents=True, exist_ok=True)
+        self._best_path = config.run_dir / BEST
+        self._best = checkpoint.read_score(self._best_path)
+        self._record = Record(config.run_dir)
+
+    def measure(self, trainee: Trainee, step: int, row: dict[str, float]) -> dict[str, float]:
+        """Write a row of the log, a sample picture, and the weights if they are the best."""
+        scores, outputs = validate(trainee.average, self._pairs, self._device, self._lpips)
+        row = {**row, **scores}
+        self._record.write(step, row)
+        if outputs:
+            pair = self._pairs[0]
+            small = pair.small.permute(1, 2, 0).numpy()
+            bicubic = torch.from_numpy(enlarge_bicubic(small, self._config.scale))
+            self._record.show(step, bicubic.permute(2, 0, 1), outputs[0], pair.sharp)
+        by_lpips = self._config.is_srgan and "validation_lpips" in scores
+        score = -scores["validation_lpips"] if by_lpips else scores["validation_psnr"]
+        if score > self._best:
+            self._best = score
+            checkpoint.save_average(self._best_path, self._config, step, trainee, score=score)
+        return row
+
+    def close(self) -> None:
+        if hasattr(self, "_record"):
+            self._record.close()
+
+
 @torch.inference_mode()
-def validate(network: nn.Module, pairs: Sequence[Pair], device: torch.device) -> float:
-    """Return the mean PSNR on the Y channel, dB, without a 4-pixel border."""
-    scores = []
+def validate(
+    network: nn.Module, pairs: Sequence[Pair], device: torch.device, lpips: Lpips | None
+) -> tuple[dict[str, float], list[Tensor]]:
+    """Return mean PSNR (Y, dB, without a 4-pixel border) and LPIPS, and the pictures, 0..255."""
+    scores, distances, outputs = [], [], []
     for pair in pairs:
         small = pair.small[None].to(device, memory_format=torch.channels_last).float() / 255
-        output = network(small)[0].clamp(0, 1).mul(255).round().cpu()
+        output = network(small)[0].clamp(0, 1).mul(255).round()
+        if lpips is not None:
+            sharp = pair.sharp[None].to(device).float() / 255
+            distances.append(float(lpips(output[None] / 255, sharp)))
+        outputs.append(output.cpu())
         scores.append(
             psnr(
-                luma(output.permute(1, 2, 0).numpy()),
+                luma(outputs[-1].permute(1, 2, 0).numpy()),
                 luma(pair.sharp.permute(1, 2, 0).numpy()),
                 border_px=4,
             )
         )
-    return sum(scores) / len(scores) if scores else math.nan
-
-
-def load_average(checkpoint: Path) -> tuple[dict[str, Any], dict[str, Tensor], int]:
-    """Return the generator's arguments, its averaged weights and the steps done.
-
-    Raises:
-        SettingsError: The file is missing or no checkpoint.
-    """
-    state = _read(checkpoint)
-    weights = {
-        name.removeprefix("module."): tensor
-        for name, tensor in state["average"].items()
-        if name.startswith("module.")
-    }
-    return state["network_args"], weights, state["step"]
-
-
-def _network_args(config: TrainConfig) -> dict[str, int]:
-    return {"scale": config.scale, "channels": config.channels, "blocks": config.blocks}
-
-
-def _load_initial(network: nn.Module, config: TrainConfig) -> None:
-    from safetensors.torch import load_file
-
-    try:
-        network.load_state_dict(load_file(config.init))
-    except (OSError, RuntimeError) as error:
-        raise SettingsError(f"{config.init} does not fit the network: {error}") from error
-
-
-def _check_sizes(pairs: Sequence[Pair], photos: Sequence[Path], crop_px: int) -> None:
-    for pair, path in zip(pairs, photos, strict=True):
-        if min(pair.small.shape[1:]) < crop_px:
-            raise SettingsError(f"{path.name} is too small for crops of {crop_px} px.")
-
-
-def _save(
-    checkpoint: Path, config: TrainConfig, step: int, network: nn.Module,
-    average: nn.Module, optimizer: torch.optim.Optimizer,
-) -> None:  # fmt: skip
-    state = {
-        "network_args": _network_args(config), "step": step, "network": network.state_dict(),
-        "average": average.state_dict(), "optimizer": optimizer.state_dict(),
-    }  # fmt: skip
-    part = checkpoint.with_suffix(".part")
-    torch.save(state, part)
-    os.replace(part, checkpoint)
-
-
-def _read(checkpoint: Path) -> dict[str, Any]:
-    try:
-        state: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        if not {"network_args", "step", "average"} <= state.keys():
-            raise ValueError("parts are missing")
-    except FileNotFoundError as error:
-        raise SettingsError(f"There is no checkpoint {checkpoint}.") from error
-    except Exception as error:  # torch.load raises many kinds for a foreign file
-        raise SettingsError(f"{checkpoint} is no checkpoint of this program: {error}") from error
-    return state
-
-
-def _resume(
-    checkpoint: Path, config: TrainConfig, network: nn.Module, average: nn.Module,
-    optimizer: torch.optim.Optimizer,
-) -> int:  # fmt: skip
-    if not checkpoint.exists():
-        return 0
-    state = _read(checkpoint)
-    if state["network_args"] != _network_args(config):
-        raise SettingsError(
-            f"{checkpoint} is of another network ({state['network_args']}): choose another name "
-            "for this run or remove the checkpoint."
-        )
-    network.load_state_dict(state["network"])
-    average.load_state_dict(state["average"])
-    optimizer.load_state_dict(state["optimizer"])
-    return int(state["step"])
-
-
-class _Log:
-    """A CSV file that grows by a row at each measurement."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._begin = time.monotonic()
-
-    def write(self, **values: float) -> None:
-        row = {**values, "seconds": round(time.monotonic() - self._begin, 1)}
-        new = not self._path.exists()
-        with self._path.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(row))
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
+    result = {"validation_psnr": sum(scores) / len(scores) if scores else math.nan}
+    if distances:
+        result["validation_lpips"] = sum(distances) / len(distances)
+    return result, outputs

@@ -1,17 +1,25 @@
 import csv
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 
 from restorer.engine.model_files import load_network
 from restorer.errors import PhotoReadError, SettingsError
+from restorer.training.checkpoint import load_average
 from restorer.training.config import TrainConfig, load_config
-from restorer.training.data import draw_batch, load_pairs, split_photos
+from restorer.training.data import Pool, split_photos
 from restorer.training.export import export
+from restorer.training.steps import make_trainee
+from restorer.training.timing import balance, profile
 from restorer.training.train import learning_rate, train
+from restorer.training.vgg import VggFeatures
 
 
 @pytest.fixture
@@ -20,7 +28,8 @@ def photos(tmp_path):
     folder.mkdir()
     rng = np.random.default_rng(0)
     for number in (9, 10, 11):
-        pixels = rng.integers(0, 256, (66, 70, 3), dtype=np.uint8)
+        blocks = rng.integers(0, 256, (17, 18, 3), dtype=np.uint8)
+        pixels = blocks.repeat(4, axis=0).repeat(4, axis=1)[:66, :70]
         Image.fromarray(pixels).save(folder / f"{number:04}.png")
     return folder
 
@@ -40,7 +49,8 @@ def log_rows(config):
 
 def weights(checkpoint):
     state = torch.load(checkpoint, weights_only=True)
-    return {**state["network"], **state["average"]}
+    parts = ("network", "average", "discriminator")
+    return {f"{part}.{k}": v for part in parts for k, v in state.get(part, {}).items()}
 
 
 def test_a_run_writes_a_log_and_a_checkpoint(config):
@@ -51,21 +61,140 @@ def test_a_run_writes_a_log_and_a_checkpoint(config):
     assert [path.name for path in config.run_dir.iterdir() if path.suffix == ".part"] == []
 
 
-def test_going_on_equals_not_stopping(config, tmp_path, monkeypatch):
+@pytest.fixture
+def vgg(tmp_path):
+    """Random feature weights: what counts here is the way, not the goal."""
+    torch.manual_seed(0)
+    path = tmp_path / "vgg.safetensors"
+    save_file(VggFeatures(("conv2_1",)).state_dict(), path)
+    return str(path)
+
+
+@pytest.fixture
+def srgan_config(config, vgg):
+    return replace(
+        config, adversarial="relativistic", vgg=vgg, content_layers="conv1_2 conv2_1",
+        content_weight=1.0, adversarial_weight=0.1, pixel_weight=0.01, learning_rate=1e-4,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("stage", ["faithful", "srgan", "bf16"])
+def test_going_on_equals_not_stopping(config, srgan_config, tmp_path, monkeypatch, stage):
+    config = {"faithful": config, "bf16": replace(config, precision="bf16")}.get(
+        stage, srgan_config
+    )
     whole = weights(train(config))
     other = replace(config, runs_dir=tmp_path / "stopped")
+    draw = Pool.draw
 
-    def interrupted(pairs, *, step, **rest):
+    def interrupted(pool, *, step, **rest):
         if step == 3:  # the checkpoint is of step 2: one step is lost and done again
             raise KeyboardInterrupt
-        return draw_batch(pairs, step=step, **rest)
+        return draw(pool, step=step, **rest)
 
     with monkeypatch.context() as patched:
-        patched.setattr("restorer.training.train.draw_batch", interrupted)
+        patched.setattr(Pool, "draw", interrupted)
         with pytest.raises(KeyboardInterrupt):
             train(other)
     resumed = weights(train(other))
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+def test_a_run_stops_when_its_minutes_are_over_and_goes_on(config):
+    stopped = train(replace(config, max_minutes=1e-9))
+    assert torch.load(stopped, weights_only=True)["step"] == 1
+    assert [row["step"] for row in log_rows(config)] == ["1"]
+    assert torch.load(train(config), weights_only=True)["step"] == 4
+
+
+def test_the_srgan_stage_starts_from_the_faithful_one_and_logs_every_term(
+    config, srgan_config, capsys
+):
+    faithful = train(config)
+    train(replace(srgan_config, name="second", init=str(faithful)))
+    rows = log_rows(replace(config, name="second"))
+    terms = {"pixel_loss", "content_loss", "adversarial_loss", "discriminator_loss", "D_real",
+             "D_fake"}  # fmt: skip
+    assert terms <= rows[0].keys()
+    assert all(np.isfinite(float(rows[-1][term])) for term in terms)
+
+
+@pytest.mark.parametrize("adversarial", ["plain", "relativistic"])
+def test_generator_and_discriminator_both_learn(srgan_config, adversarial):
+    config = replace(srgan_config, adversarial=adversarial, steps=1)
+    after = torch.load(train(config), weights_only=True)
+    before = make_trainee(config, torch.device("cpu"))
+    assert not torch.equal(after["network"]["tail.weight"], before.generator.tail.weight)
+    judge = before.discriminator.judge
+    assert not torch.equal(after["discriminator"]["judge.4.weight"], judge[4].weight)
+
+
+def test_a_checkpoint_of_another_stage_is_refused(config, srgan_config):
+    train(config)
+    with pytest.raises(SettingsError, match="another stage"):
+        train(srgan_config)
+
+
+def test_a_loss_that_is_not_a_number_stops_the_run_and_is_not_kept(config, monkeypatch):
+    draw = Pool.draw
+
+    def broken(pool, *, step, **rest):
+        small, sharp = draw(pool, step=step, **rest)
+        return (small * float("nan") if step == 2 else small), sharp
+
+    monkeypatch.setattr(Pool, "draw", broken)
+    with pytest.raises(SettingsError, match="pixel_loss is not a number"):
+        train(config)
+    kept = config.run_dir / "checkpoint.pt"
+    assert all(torch.isfinite(tensor).all() for tensor in weights(kept).values())
+    assert torch.load(kept, weights_only=True)["step"] == 2
+
+
+def test_a_checkpoint_of_the_first_program_goes_on_and_is_exported(config):
+    """Until the SRGAN stage came, the average was torch's own, with a counter beside it."""
+    path = train(replace(config, steps=2))
+    state = torch.load(path, weights_only=True)
+    state["average"]["n_averaged"] = torch.tensor(2)
+    torch.save(state, path)
+    assert "n_averaged" not in load_average(path)[1]
+    assert torch.load(train(config), weights_only=True)["step"] == 4
+
+
+def test_samples_and_the_best_average_are_kept(config):
+    train(config)
+    with Image.open(config.run_dir / "samples" / "0000004.png") as image:
+        assert image.size == (3 * 68, 64)
+    arguments, average, step = load_average(config.run_dir / "best.pt")
+    assert arguments == {"scale": 4, "channels": 4, "blocks": 1}
+    assert step in (2, 4)
+    assert "tail.weight" in average
+
+
+def test_a_profile_measures_every_part(srgan_config):
+    times = profile(srgan_config, 2)
+    assert times.parts_ms.keys() == {"crops", "network", "optimiser"}
+    assert times.step_ms > 0
+    terms = balance(srgan_config, 1)
+    assert terms.keys() == {"pixel_loss", "content_loss", "adversarial_loss"}
+    assert all(term.gradient > 0 for term in terms.values())
+    assert not srgan_config.run_dir.exists()
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_network(config, tmp_path):
+    toml = tmp_path / "two.toml"
+    toml.write_text(
+        f'name = "run"\ndata = "{config.data.as_posix()}"\n'
+        f'runs_dir = "{config.runs_dir.as_posix()}"\n'
+        "channels = 4\nblocks = 1\ncrop_px = 8\nbatch_size = 2\nsteps = 3\n"
+        'device = "cpu"\nwarmup_steps = 2\n'
+    )
+    subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone",
+         "-m", "restorer.training", "train", str(toml)],
+        check=True, timeout=300, capture_output=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert torch.load(config.run_dir / "checkpoint.pt", weights_only=True)["step"] == 3
 
 
 def test_a_run_lowers_the_loss(config):
@@ -129,30 +258,6 @@ def test_a_tenth_is_kept_for_validation(tmp_path):
     assert [path.stem for path in split_photos(named)[1]] == ["a", "k"]
 
 
-def test_small_and_sharp_crops_show_the_same_place(photos):
-    from restorer.training.degrade import shrink_bicubic
-
-    pairs = load_pairs(sorted(photos.iterdir()), 4)
-    small, sharp = draw_batch(pairs, batch_size=8, crop_px=8, seed=1, step=5)
-    assert small.shape == (8, 3, 8, 8)
-    assert sharp.shape == (8, 3, 32, 32)
-    for one, large in zip(small, sharp, strict=True):
-        pixels = (large * 255).byte().permute(1, 2, 0).numpy()
-        again = shrink_bicubic(pixels, 4)[2:-2, 2:-2] / 255  # the border has other neighbours
-        assert np.abs(again - one.permute(1, 2, 0).numpy()[2:-2, 2:-2]).max() < 0.02
-
-
-def test_crops_follow_from_seed_and_step(photos):
-    pairs = load_pairs(sorted(photos.iterdir()), 4)
-
-    def draw(seed, step):
-        return draw_batch(pairs, batch_size=2, crop_px=8, seed=seed, step=step)[0]
-
-    assert torch.equal(draw(1, 5), draw(1, 5))
-    assert not torch.equal(draw(1, 5), draw(1, 6))
-    assert not torch.equal(draw(1, 5), draw(2, 5))
-
-
 def test_the_learning_rate_warms_up_stays_and_decays(config):
     long = replace(config, steps=100, warmup_steps=10, decay_steps=50, learning_rate=1.0)
     rates = [learning_rate(long, step) for step in range(100)]
@@ -182,6 +287,10 @@ def test_overrides_win_over_the_file(tmp_path):
         ('name = "a"\ndata = "x"\nsteps = 0', "at least 1"),
         ('name = "a"\ndata = "x"\nlearning_rate = -1.0', "learning_rate"),
         ('name = "a"\ndata = "x"\nprecision = "fp8"', "precision"),
+        ('name = "a"\ndata = "x"\nadversarial = "wgan"', "adversarial"),
+        ('name = "a"\ndata = "x"\nacceleration = "magic"', "acceleration"),
+        ('name = "a"\ndata = "x"\nmax_minutes = -1', "max_minutes"),
+        ('name = "a"\ndata = "x"\nadversarial = "plain"\ncontent_weight = 1', "needs vgg"),
         ("name = ", "not a TOML file"),
     ],
 )

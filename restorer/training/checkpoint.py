@@ -1,0 +1,139 @@
+"""What a run keeps, so that it can stop at any time and go on."""
+
+from __future__ import annotations
+
+import math
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from restorer.errors import SettingsError
+from restorer.training.config import TrainConfig
+from restorer.training.steps import Trainee
+
+AVERAGE_PREFIX = "module."
+
+
+def network_args(config: TrainConfig) -> dict[str, int]:
+    """Return the generator's constructor arguments."""
+    return {"scale": config.scale, "channels": config.channels, "blocks": config.blocks}
+
+
+def save(path: Path, config: TrainConfig, step: int, trainee: Trainee) -> None:
+    """Write all that going on takes, whole or not at all."""
+    state = _average_state(config, step, trainee)
+    state["network"] = trainee.generator.state_dict()
+    state["optimizer"] = trainee.optimizer.state_dict()
+    if trainee.discriminator is not None and trainee.discriminator_optimizer is not None:
+        state["discriminator"] = trainee.discriminator.state_dict()
+        state["discriminator_optimizer"] = trainee.discriminator_optimizer.state_dict()
+    _write(state, path)
+
+
+def save_average(
+    path: Path, config: TrainConfig, step: int, trainee: Trainee, *, score: float
+) -> None:
+    """Write only what an export takes: the averaged weights, and what they were chosen by."""
+    _write({**_average_state(config, step, trainee), "score": score}, path)
+
+
+def read_score(path: Path) -> float:
+    """Return what save_average was given, minus infinity if there is no such file yet."""
+    return float(_read(path)["score"]) if path.exists() else -math.inf
+
+
+def load_average(checkpoint: Path) -> tuple[dict[str, Any], dict[str, Tensor], int]:
+    """Return the generator's arguments, its averaged weights and the steps done.
+
+    Raises:
+        SettingsError: The file is missing or no checkpoint.
+    """
+    state = _read(checkpoint)
+    return state["network_args"], _without_prefix(state["average"]), state["step"]
+
+
+def resume(path: Path, config: TrainConfig, trainee: Trainee) -> int:
+    """Go on from a checkpoint if there is one; return the steps done.
+
+    Raises:
+        SettingsError: It is no checkpoint, of another network, or of another stage.
+    """
+    if not path.exists():
+        return 0
+    state = _read(path)
+    if state["network_args"] != network_args(config):
+        raise SettingsError(
+            f"{path} is of another network ({state['network_args']}): choose another name "
+            "for this run or remove the checkpoint."
+        )
+    if "network" not in state or ("discriminator" in state) != config.is_srgan:
+        raise SettingsError(
+            f"{path} is of another stage: choose another name for this run and start it from that "
+            "checkpoint with init."
+        )
+    trainee.generator.load_state_dict(state["network"])
+    trainee.average.load_state_dict(_without_prefix(state["average"]))
+    trainee.optimizer.load_state_dict(state["optimizer"])
+    if trainee.discriminator is not None and trainee.discriminator_optimizer is not None:
+        trainee.discriminator.load_state_dict(state["discriminator"])
+        trainee.discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
+    return int(state["step"])
+
+
+def load_initial(network: nn.Module, source: str) -> None:
+    """Begin with the weights of a model file or with the average of another run's checkpoint.
+
+    Raises:
+        SettingsError: It cannot be read or does not fit.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        is_model = source.endswith(".safetensors")
+        weights = load_file(source) if is_model else load_average(Path(source))[1]
+        network.load_state_dict(weights)
+    except (OSError, RuntimeError, SafetensorError) as error:
+        raise SettingsError(f"{source} does not fit the network: {error}") from error
+
+
+def _average_state(config: TrainConfig, step: int, trainee: Trainee) -> dict[str, Any]:
+    average = trainee.average.state_dict()
+    return {
+        "network_args": network_args(config),
+        "step": step,
+        "average": {AVERAGE_PREFIX + name: tensor for name, tensor in average.items()},
+    }
+
+
+def _without_prefix(average: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {
+        name.removeprefix(AVERAGE_PREFIX): tensor
+        for name, tensor in average.items()
+        if name.startswith(AVERAGE_PREFIX)  # torch's own average keeps a counter beside them
+    }
+
+
+def _write(state: dict[str, Any], path: Path) -> None:
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    os.replace(part, path)
+
+
+def _read(checkpoint: Path) -> dict[str, Any]:
+    try:
+        state: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        if not {"network_args", "step", "average"} <= state.keys():
+            raise ValueError("parts are missing")
+    except FileNotFoundError as error:
+        raise SettingsError(f"There is no checkpoint {checkpoint}.") from error
+    except (
+        AttributeError, EOFError, KeyError, OSError, RuntimeError, ValueError,
+        pickle.UnpicklingError,
+    ) as error:  # what torch.load raises for a foreign file  # fmt: skip
+        raise SettingsError(f"{checkpoint} is no checkpoint of this program: {error}") from error
+    return state

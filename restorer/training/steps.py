@@ -1,0 +1,205 @@
+"""One step of each stage: what is trained, and how."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from restorer.networks.srgan import Discriminator, Generator
+from restorer.training.config import TrainConfig
+from restorer.training.losses import (
+    adversarial_loss,
+    content_loss,
+    discriminator_loss,
+    pixel_loss,
+)
+from restorer.training.vgg import load_vgg
+from restorer.training.workers import Workers
+
+BETAS = (0.9, 0.99)
+Terms = dict[str, Tensor]
+Stopwatch = Callable[[str], AbstractContextManager[None]]
+
+
+def no_stopwatch(part: str) -> AbstractContextManager[None]:
+    """Measure nothing."""
+    return nullcontext()
+
+
+@dataclass
+class Trainee:
+    """The networks of a run and what changes them.
+
+    Attributes:
+        generator: The network that learns.
+        average: Its weights' moving average: what is measured and shipped.
+        optimizer: Of the generator.
+        discriminator: SRGAN stage only.
+        discriminator_optimizer: SRGAN stage only.
+        features: VGG19, SRGAN stage with a content loss only.
+        run: What to call instead of the networks: the same, or compiled.
+    """
+
+    generator: nn.Module
+    average: nn.Module
+    optimizer: torch.optim.Optimizer
+    discriminator: nn.Module | None = None
+    discriminator_optimizer: torch.optim.Optimizer | None = None
+    features: nn.Module | None = None
+    run: dict[str, Callable[..., Any]] = field(default_factory=dict)
+
+
+def make_trainee(config: TrainConfig, device: torch.device) -> Trainee:
+    """Return new networks with weights that follow from the seed, on a device.
+
+    Raises:
+        SettingsError: The feature weights cannot be had.
+    """
+    torch.manual_seed(config.seed)
+
+    def place(network: nn.Module) -> nn.Module:
+        return network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+    def optimise(network: nn.Module) -> torch.optim.Optimizer:
+        return torch.optim.Adam(
+            network.parameters(), lr=config.learning_rate, betas=BETAS, fused=True
+        )
+
+    generator = place(Generator(scale=config.scale, channels=config.channels, blocks=config.blocks))
+    average = copy.deepcopy(generator).requires_grad_(False)
+    trainee = Trainee(generator, average, optimise(generator))
+    if config.is_srgan:
+        trainee.discriminator = place(Discriminator(config.channels))
+        trainee.discriminator_optimizer = optimise(trainee.discriminator)
+        if config.vgg:
+            trainee.features = place(load_vgg(config.vgg, config.content_layers))
+    return trainee
+
+
+def accelerate(trainee: Trainee, config: TrainConfig, device: torch.device) -> None:
+    """Fill trainee.run with the networks, compiled or recorded as the config says."""
+    networks = {
+        "generator": trainee.generator,
+        "discriminator": trainee.discriminator,
+        "features": trainee.features,
+    }
+    for name, network in networks.items():
+        if network is not None:
+            compiles = config.acceleration == "compile"
+            trainee.run[name] = torch.compile(network) if compiles else network
+    if config.acceleration == "graphs" and device.type == "cuda":
+        side = config.crop_px
+        sample = torch.rand(config.batch_size, 3, side, side, device=device)
+        sample = sample.to(memory_format=torch.channels_last)
+        # The discriminator and VGG run twice before one backward pass, which a graph cannot.
+        with autocast(config, device, cache_enabled=False):
+            graphed = torch.cuda.make_graphed_callables(copy.copy(trainee.generator), (sample,))
+        trainee.run["generator"] = graphed
+
+
+def autocast(
+    config: TrainConfig, device: torch.device, *, cache_enabled: bool | None = None
+) -> torch.autocast:
+    """Return the context in which networks compute in the config's precision."""
+    return torch.autocast(
+        device.type,
+        torch.bfloat16,
+        enabled=config.precision == "bf16",
+        cache_enabled=False if config.acceleration == "graphs" else cache_enabled,
+    )
+
+
+def take_step(
+    trainee: Trainee,
+    config: TrainConfig,
+    batch: tuple[Tensor, Tensor],
+    *,
+    step: int,
+    workers: Workers,
+    stopwatch: Stopwatch = no_stopwatch,
+) -> Terms:
+    """Change the networks once and return the loss terms, each a scalar on the device."""
+    small, sharp = batch
+    generator, optimizer = trainee.generator, trainee.optimizer
+    with stopwatch("network"):
+        with autocast(config, workers.device):
+            output = trainee.run["generator"](small)
+        loss, terms = generator_loss(trainee, config, output.float(), sharp, workers.device)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+    with stopwatch("optimiser"):
+        workers.average_gradients(generator.parameters())
+        optimizer.step()
+        update_average(trainee, config.ema_decay, step)
+    if trainee.discriminator is not None and trainee.discriminator_optimizer is not None:
+        with stopwatch("network"):
+            loss, judged = _judge(trainee, config, output.detach().float(), sharp, workers.device)
+            terms |= judged
+            trainee.discriminator_optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+        with stopwatch("optimiser"):
+            workers.average_gradients(trainee.discriminator.parameters())
+            trainee.discriminator_optimizer.step()
+    return {name: term.detach() for name, term in terms.items()}
+
+
+def generator_loss(
+    trainee: Trainee, config: TrainConfig, output: Tensor, sharp: Tensor, device: torch.device
+) -> tuple[Tensor, Terms]:
+    """Return the generator's whole loss and its terms by their papers' names.
+
+    output, sharp: (N, 3, H, W), range 0..1.
+    """
+    terms = {"pixel_loss": pixel_loss(output, sharp)}
+    total = config.pixel_weight * terms["pixel_loss"]
+    if trainee.discriminator is None:
+        return total, terms
+    if trainee.features is not None and config.content_weight > 0:
+        with autocast(config, device):
+            found = trainee.run["features"](output)
+            with torch.no_grad():
+                wanted = trainee.run["features"](sharp)
+        terms["content_loss"] = content_loss(tuple(found), tuple(wanted))
+        total = total + config.content_weight * terms["content_loss"]
+    trainee.discriminator.requires_grad_(False)
+    relativistic = config.adversarial == "relativistic"
+    with autocast(config, device):
+        fake = trainee.run["discriminator"](output)
+        with torch.no_grad():
+            real = trainee.run["discriminator"](sharp) if relativistic else fake.detach()
+    terms["adversarial_loss"] = adversarial_loss(
+        fake.float(), real.float(), relativistic=relativistic
+    )
+    trainee.discriminator.requires_grad_(True)
+    return total + config.adversarial_weight * terms["adversarial_loss"], terms
+
+
+def _judge(
+    trainee: Trainee, config: TrainConfig, output: Tensor, sharp: Tensor, device: torch.device
+) -> tuple[Tensor, Terms]:
+    """Return the discriminator's loss, and beside it how often it takes each for a photograph."""
+    with autocast(config, device):
+        fake = trainee.run["discriminator"](output)
+        real = trainee.run["discriminator"](sharp)
+    fake, real = fake.float(), real.float()
+    loss = discriminator_loss(fake, real, relativistic=config.adversarial == "relativistic")
+    return loss, {
+        "discriminator_loss": loss,
+        "D_real": (real > 0).float().mean(),
+        "D_fake": (fake > 0).float().mean(),
+    }
+
+
+@torch.no_grad()
+def update_average(trainee: Trainee, decay: float, step: int) -> None:
+    """Move the average a little towards the network; at first more, so that it follows."""
+    share = max(1 - decay, 9 / (10 + step))
+    average: list[Tensor] = list(trainee.average.parameters())
+    now: list[Tensor] = list(trainee.generator.parameters())
+    torch._foreach_lerp_(average, now, share)

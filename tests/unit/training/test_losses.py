@@ -1,0 +1,59 @@
+import math
+
+import pytest
+import torch
+
+from restorer.training.losses import (
+    adversarial_loss,
+    content_loss,
+    discriminator_loss,
+    pixel_loss,
+)
+
+
+def logits(*values):
+    return torch.tensor(values)[:, None]
+
+
+def test_pixel_loss_is_the_mean_difference():
+    assert pixel_loss(torch.zeros(1, 3, 2, 2), torch.full((1, 3, 2, 2), 0.25)) == 0.25
+
+
+def test_content_loss_is_the_mean_over_layers():
+    zeros = [torch.zeros(1, 4, 8, 8), torch.zeros(1, 2, 4, 4)]
+    other = [torch.full((1, 4, 8, 8), 1.0), torch.full((1, 2, 4, 4), -3.0)]
+    assert content_loss(zeros, other) == 2
+
+
+@pytest.mark.parametrize("relativistic", [False, True])
+def test_each_side_pays_more_when_it_loses(relativistic):
+    fooled = {"fake": logits(2.0, 3.0), "real": logits(-2.0, -1.0)}
+    found = {"fake": logits(-2.0, -1.0), "real": logits(2.0, 3.0)}
+    for loss, wins, loses in (
+        (adversarial_loss, fooled, found),
+        (discriminator_loss, found, fooled),
+    ):
+        assert loss(**wins, relativistic=relativistic) < loss(**loses, relativistic=relativistic)
+
+
+def test_plain_losses_by_hand():
+    """Ledig et al., eq. 6: -log D; sigmoid(0) is a half."""
+    fake, real = logits(0.0), logits(1.0)
+    assert adversarial_loss(fake, real, relativistic=False) == pytest.approx(math.log(2))
+    expected = math.log(2) + math.log(1 + math.exp(-1))
+    assert discriminator_loss(fake, real, relativistic=False) == pytest.approx(expected)
+
+
+def test_relativistic_losses_by_hand():
+    """ESRGAN, eq. 1 and 2: with D_Ra(a, b) = sigmoid(C(a) - mean C(b))."""
+    fake, real = logits(0.0, 2.0), logits(1.0, 4.0)
+    d_real = [1 / (1 + math.exp(-(r - 1.0))) for r in (1.0, 4.0)]
+    d_fake = [1 / (1 + math.exp(-(f - 2.5))) for f in (0.0, 2.0)]
+
+    def mean_log(values):
+        return sum(math.log(v) for v in values) / len(values)
+
+    discriminator = -mean_log(d_real) - mean_log([1 - d for d in d_fake])
+    generator = -mean_log([1 - d for d in d_real]) - mean_log(d_fake)
+    assert discriminator_loss(fake, real, relativistic=True) == pytest.approx(discriminator)
+    assert adversarial_loss(fake, real, relativistic=True) == pytest.approx(generator)
