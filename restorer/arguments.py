@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from restorer.engine.mode import FloatParam
+from restorer.engine.mode import BoolParam, FloatParam, Param
 from restorer.engine.tiles import MIN_TILE_PX
 from restorer.errors import RestorerError
 
@@ -35,6 +35,21 @@ def param_value(param: FloatParam) -> Callable[[str], float]:
             raise argparse.ArgumentTypeError(str(error)) from error
 
     return value
+
+
+def add_param(parser: argparse._ActionsContainer, param: Param) -> None:
+    """Add a param's flag; its value is None unless it is given."""
+    if isinstance(param, BoolParam):
+        parser.add_argument(
+            f"--{param.key}", action=argparse.BooleanOptionalAction, default=None,
+            help=f"{param.label.lower()} (default: {'on' if param.default else 'off'})",
+        )  # fmt: skip
+        return
+    ends = "" if param.ends is None else f" ({param.ends[0].lower()} to {param.ends[1].lower()})"
+    parser.add_argument(
+        f"--{param.key}", type=param_value(param), metavar="F",
+        help=f"{param.minimum:g} to {param.maximum:g}{ends}, default {param.default:g}",
+    )  # fmt: skip
 
 
 def tile(text: str) -> str | int:

@@ -673,6 +673,22 @@ Log file: {path}</source>
         <source>Scale</source>
         <translation>放大倍数</translation>
     </message>
+    <message>
+        <source>Detail</source>
+        <translation>细节</translation>
+    </message>
+    <message>
+        <source>Faithful</source>
+        <translation>忠实</translation>
+    </message>
+    <message>
+        <source>Invented</source>
+        <translation>虚构</translation>
+    </message>
+    <message>
+        <source>Agree with the original</source>
+        <translation>与原图一致</translation>
+    </message>
 </context>
 <context>
     <name>stages</name>

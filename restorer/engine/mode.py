@@ -25,6 +25,7 @@ class FloatParam:
         maximum: Largest possible value.
         unit: Shown behind the number, for example "x".
         choices: Values offered to pick from; others may be typed.
+        ends: Words at the two ends of a slider, marked for translation; None shows a field.
     """
 
     key: str
@@ -34,6 +35,7 @@ class FloatParam:
     maximum: float
     unit: str = ""
     choices: tuple[float, ...] = ()
+    ends: tuple[str, str] | None = None
 
     def check(self, value: object) -> float:
         """Return value as a float in range.
@@ -50,7 +52,32 @@ class FloatParam:
         return float(value)
 
 
-Param = FloatParam
+@dataclass(frozen=True)
+class BoolParam:
+    """Something the user switches on or off; the command line has --key and --no-key.
+
+    Attributes:
+        key: Name in Step.params.
+        label: Marked for translation in the context "modes".
+        default: Its value when nothing is chosen.
+    """
+
+    key: str
+    label: str
+    default: bool
+
+    def check(self, value: object) -> bool:
+        """Return value as it is.
+
+        Raises:
+            SettingsError: It is neither True nor False.
+        """
+        if not isinstance(value, bool):
+            raise SettingsError(f"{self.key} must be on or off, not {value!r}.")
+        return value
+
+
+Param = FloatParam | BoolParam
 
 
 class Mode(ABC):
@@ -73,6 +100,10 @@ class Mode(ABC):
     network: str | None = None
     default_model: str = ""
     can_finish_early: bool = False
+
+    def params_for(self, card: ModelCard | None) -> tuple[Param, ...]:
+        """Return the params that have an effect with this model."""
+        return self.params
 
     @abstractmethod
     def output_size(self, height: int, width: int, step: Step) -> tuple[int, int]:
@@ -105,11 +136,22 @@ class Step:
     compute: Compute = field(default_factory=Compute)
 
     def value(self, key: str) -> float:
-        """Return the checked value of a param.
+        """Return the checked value of a param that is a number.
 
         Raises:
             SettingsError: It is out of range.
         """
+        return self._checked(key)
+
+    def flag(self, key: str) -> bool:
+        """Return the checked value of a param that is on or off.
+
+        Raises:
+            SettingsError: It is neither.
+        """
+        return bool(self._checked(key))
+
+    def _checked(self, key: str) -> float | bool:
         for param in self.mode.params:
             if param.key == key:
                 return param.check(self.params.get(key, param.default))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, QLocale, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QLocale, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QComboBox,
@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 
 from restorer import paths
 from restorer.engine.device import Compute, Device
-from restorer.engine.mode import Mode, Step
+from restorer.engine.mode import BoolParam, Mode, Step
 from restorer.engine.model_files import ModelCard
 from restorer.engine.photo import Photo
 from restorer.gui import icons
-from restorer.gui.number_choice import NumberChoice
+from restorer.gui.param_fields import ParamField, make_field
 from restorer.settings import Settings
 
 WIDTH_PX = 316
@@ -62,7 +62,7 @@ class ParamsPanel(QWidget):
         self._settings = settings
         self._photo: Photo | None = None
         self._can_run = False
-        self._numbers: dict[str, NumberChoice] = {}
+        self._fields: dict[str, ParamField] = {}
 
         self._mode_box = _combo("modeBox")
         for mode in modes:
@@ -125,7 +125,7 @@ class ParamsPanel(QWidget):
         self._mode_box.setCurrentIndex(max(0, self._mode_box.findData(settings.mode)))
         self._show_mode()
         self._mode_box.currentIndexChanged.connect(self._on_mode_box_changed)
-        self._model_box.currentIndexChanged.connect(self._on_choice_changed)
+        self._model_box.currentIndexChanged.connect(self._on_model_box_changed)
         self._device_box.currentIndexChanged.connect(self._on_choice_changed)
         self._run.clicked.connect(self.run_clicked)
 
@@ -151,12 +151,12 @@ class ParamsPanel(QWidget):
             precision=self._settings.precision,
             tile=self._settings.tile,
         )
-        params = {key: number.value for key, number in self._numbers.items()}
+        params = {key: field.value for key, field in self._fields.items()}
         return Step(self.mode, params, self.card, compute)
 
     def settings(self, settings: Settings) -> Settings:
         """Return settings with what is chosen here."""
-        values = {f"{self.mode.id}.{key}": item.value for key, item in self._numbers.items()}
+        values = {f"{self.mode.id}.{key}": float(item.value) for key, item in self._fields.items()}
         models = {self.mode.id: self.card.name} if self.card else {}
         return replace(
             settings,
@@ -198,12 +198,13 @@ class ParamsPanel(QWidget):
         self._can_run = can_run
         for widget in (self._mode_box, self._model_box, self._device_box):
             widget.setEnabled(not is_busy)
-        for number in self._numbers.values():
-            number.setEnabled(not is_busy)
+        for field in self._fields.values():
+            field.setEnabled(not is_busy)
         self._show_button()
 
     def _show_mode(self) -> None:
         mode, settings = self.mode, self._settings
+        blocker = QSignalBlocker(self._model_box)
         self._run.setText(_mode_text(mode.verb))
         self._model_box.clear()
         for card in self._models.get(mode.id, ()):
@@ -216,6 +217,7 @@ class ParamsPanel(QWidget):
         for name in (mode.default_model, settings.models.get(mode.id, "")):
             if name in names:
                 self._model_box.setCurrentIndex(names.index(name))
+        blocker.unblock()
         for widget in (self._model_heading, self._model_box, self._about_model):
             widget.setVisible(mode.network is not None)
         self._show_params()
@@ -226,15 +228,15 @@ class ParamsPanel(QWidget):
         while item := self._params.takeAt(0):
             if widget := item.widget():
                 widget.deleteLater()
-        self._numbers.clear()
-        for param in self.mode.params:
+        self._fields.clear()
+        for param in self.mode.params_for(self.card):
             value = self._settings.values.get(f"{self.mode.id}.{param.key}", param.default)
-            number = NumberChoice(param, value)
-            number.setObjectName(f"{param.key}Choice")
-            number.value_changed.connect(self._on_choice_changed)
-            self._numbers[param.key] = number
-            self._params.addWidget(_heading(_mode_text(param.label)))
-            self._params.addWidget(number)
+            field = make_field(param, value)
+            field.value_changed.connect(self._on_choice_changed)
+            self._fields[param.key] = field
+            if not isinstance(param, BoolParam):  # it says itself what it is
+                self._params.addWidget(_heading(_mode_text(param.label)))
+            self._params.addWidget(field)
 
     def _show_model(self) -> None:
         card = self.card
@@ -278,6 +280,11 @@ class ParamsPanel(QWidget):
     def _on_mode_box_changed(self) -> None:
         self._show_mode()
         self.changed.emit()
+
+    def _on_model_box_changed(self) -> None:
+        self._settings = self.settings(self._settings)  # what is chosen stays
+        self._show_params()
+        self._on_choice_changed()
 
     def _on_choice_changed(self) -> None:
         self._show_model()
