@@ -21,7 +21,7 @@ from restorer.engine.jobs import Progress, RunContext
 from restorer.engine.mode import Mode, Step
 from restorer.engine.model_files import add_model, find_model, find_models, remove_model
 from restorer.engine.photo import Photo
-from restorer.engine.photo_io import WRITE_FORMATS, WriteOptions, can_read
+from restorer.engine.photo_io import DEFAULT_LIMIT_MEGAPIXELS, WRITE_FORMATS, WriteOptions, can_read
 from restorer.engine.pipeline import open_photo, restore_photo, save_photo
 from restorer.errors import (
     PhotoExistsError,
@@ -83,6 +83,11 @@ def _add_mode(parser: argparse.ArgumentParser, mode: Mode) -> None:
         metavar="1..100",
         help="of JPEG and WebP",
     )
+    add("--keep-time", action="store_true", help="outputs get the inputs' modification time")
+    add("--no-record", action="store_true", help="do not write into the XMP what was done")
+    add("--limit-megapixels", type=arguments.number(1, 1_000_000), metavar="N",
+        default=int(DEFAULT_LIMIT_MEGAPIXELS),
+        help="refuse larger inputs (default: %(default)s)")  # fmt: skip
     add("--overwrite", action="store_true", help="replace outputs that exist")
     add("--recursive", action="store_true", help="take the folders inside folders too")
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N, mps or xpu")
@@ -154,13 +159,17 @@ def _restore_one(task: Task, step: Step, options: argparse.Namespace) -> dict[st
     report: dict[str, object] = {"input": str(task.source), "output": str(task.target)}
     begin = time.monotonic()
     write = WriteOptions(
-        format=options.format, quality=options.quality, overwrite=options.overwrite
+        format=options.format,
+        quality=options.quality,
+        overwrite=options.overwrite,
+        has_record=not options.no_record,
+        keeps_time=options.keep_time,
     )
     try:
         if task.target.exists() and not options.overwrite:
             raise PhotoExistsError(task.target)
         with _progress_bar(task.source.name) as ctx:
-            photo = open_photo(task.source, ctx)
+            photo = open_photo(task.source, ctx, limit_megapixels=options.limit_megapixels)
             photo, step = _fitted(photo, step, options)
             restored = restore_photo(photo, (step,), ctx)
             if task.makes_folder:

@@ -126,8 +126,24 @@ class DeviceLostError(DeviceError):
         super().__init__(f"The device {device} stopped working.")
 
 
+class WrongNumbersError(DeviceError):
+    """The device computes values that are no numbers, also in full precision.
+
+    Attributes:
+        device: Which one.
+    """
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+        super().__init__(f"The device {device} computed values that are no numbers.")
+
+
 class SettingsError(RestorerError):
     """A setting or an option has a value that is not possible."""
+
+
+class RecordError(RestorerError):
+    """A result cannot be made again: its record is missing, damaged, or does not fit."""
 
 
 class Cancelled(Exception):  # noqa: N818  not an error: never shown

@@ -14,6 +14,7 @@ from restorer.engine.jobs import RunContext
 from restorer.engine.mode import FloatParam, Mode, Restored, Step
 from restorer.engine.photo import Photo, Pixels
 from restorer.engine.tiles import MemoryReader, MemoryWriter, Tile, run_tiled
+from restorer.engine.transparency import with_colours_filled
 from restorer.errors import PhotoTooLargeError, SettingsError
 from restorer.text import mark
 
@@ -61,7 +62,7 @@ class Upscale(Mode):
         device = choose_device(step.compute.device)
         inference = Inference(step.card, device, choose_precision(device, step.compute.precision))
         tile_px = inference.tile_px(step.compute.tile)
-        enlarged = photo
+        enlarged = with_colours_filled(photo)
         used_px = 0
         for index in range(passes):
             part = _pass_context(ctx, index, passes, step.card.scale)

@@ -25,6 +25,8 @@ EXAMPLES = [
     errors.DeviceNotFoundError("cuda", "it has cpu"),
     errors.NotEnoughMemoryError("cuda:0", 64),
     errors.DeviceLostError("cuda:0"),
+    errors.WrongNumbersError("cuda:0"),
+    errors.RecordError("x"),
     errors.SettingsError("x"),
 ]
 
