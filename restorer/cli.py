@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import math
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from restorer import __version__, arguments
+from restorer import __version__, arguments, reproduce
+from restorer.engine import batch
 from restorer.engine.device import PRECISIONS, Compute, choose_device, list_devices
 from restorer.engine.jobs import Progress, RunContext
 from restorer.engine.mode import Mode, Step
@@ -24,6 +26,7 @@ from restorer.engine.photo import Photo
 from restorer.engine.photo_io import DEFAULT_LIMIT_MEGAPIXELS, WRITE_FORMATS, WriteOptions, can_read
 from restorer.engine.pipeline import open_photo, restore_photo, save_photo
 from restorer.errors import (
+    JobFileError,
     PhotoExistsError,
     PhotoWriteError,
     RestorerError,
@@ -32,8 +35,9 @@ from restorer.modes import MODES
 
 log = logging.getLogger(__name__)
 
-COMMANDS = (*(mode.id for mode in MODES), "models", "devices")
+COMMANDS = (*(mode.id for mode in MODES), "reproduce", "models", "devices")
 DONE, SOME_FAILED = 0, 1
+LONGEST_NAME_BYTES = 255  # of most file systems
 
 
 def main(words: Sequence[str]) -> int:
@@ -61,6 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for mode in MODES:
         _add_mode(commands.add_parser(mode.id, help=(mode.__doc__ or "").splitlines()[0]), mode)
+    again = commands.add_parser("reproduce", help="Makes a result again from its record.")
+    reproduce.add_arguments(again)
     models = commands.add_parser("models", help="Lists, shows, adds and removes models.")
     _add_models(models)
     devices = commands.add_parser("devices", help="Lists what the program can run on.")
@@ -90,6 +96,10 @@ def _add_mode(parser: argparse.ArgumentParser, mode: Mode) -> None:
         help="refuse larger inputs (default: %(default)s)")  # fmt: skip
     add("--overwrite", action="store_true", help="replace outputs that exist")
     add("--recursive", action="store_true", help="take the folders inside folders too")
+    add("--resume", action="store_true",
+        help="go on with the same command where it ended: do only what is missing")  # fmt: skip
+    add("--jobs", type=Path, metavar="FILE",
+        help="job file of a batch (default: one of its own for each command)")  # fmt: skip
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N, mps or xpu")
     add("--precision", default="auto", choices=("auto", *PRECISIONS))
     add("--tile", default="auto", type=arguments.tile, metavar="auto|whole|N",
@@ -132,17 +142,65 @@ class Task:
 def _restore(options: argparse.Namespace) -> int:
     step = _step(options)
     choose_device(step.compute.device)
-    reports = []
-    for task in _tasks(options):
-        report = _restore_one(task, step, options)
-        reports.append(report)
-        if options.json:
-            sys.stdout.write(json.dumps(report, ensure_ascii=False) + "\n")
-            sys.stdout.flush()
-    failed = [report for report in reports if report["status"] == "failed"]
-    if len(reports) > 1 or failed:
-        log.info("%d of %d done.", len(reports) - len(failed), len(reports))
+    tasks = list(_tasks(options))
+    journal = _journal(options, tasks)
+    failed: dict[str, object] = {}
+    try:
+        for entry in list(journal.entries.values()):
+            report = _restore_entry(entry, journal, step, options)
+            if report["status"] == "failed":
+                failed[str(entry.source)] = report["error"]
+            if options.json:
+                sys.stdout.write(_printable(json.dumps(report, ensure_ascii=False)) + "\n")
+                sys.stdout.flush()
+    finally:
+        journal.close()
+    count = len(journal.entries)
+    if count > 1 or failed:
+        log.info("%d of %d done.", count - len(failed), count)
+    if count > 1:
+        for name, error in failed.items():
+            log.error("failed: %s: %s", name, error)
     return SOME_FAILED if failed else DONE
+
+
+_NOT_SETTINGS = frozenset(("run", "mode", "resume", "jobs", "json"))  # change no result
+
+
+def _journal(options: argparse.Namespace, tasks: Sequence[Task]) -> batch.Journal:
+    settings = {
+        key: str(value) if key != "inputs" else [str(path.absolute()) for path in value]
+        for key, value in sorted(vars(options).items())
+        if key not in _NOT_SETTINGS
+    }
+    settings["mode"] = options.mode.id
+    settings["folder"] = str(Path.cwd())
+    path = options.jobs
+    if path is None and (options.resume or len(tasks) > 1):
+        path = batch.default_job_file(settings.items())
+    try:
+        journal = batch.Journal(path, settings, resume=options.resume)
+    except JobFileError as error:
+        if options.jobs or options.resume:
+            raise
+        log.warning("%s This batch cannot be resumed.", error)
+        journal = batch.Journal(None, settings, resume=False)
+    journal.plan((task.source, task.target) for task in tasks)
+    return journal
+
+
+def _restore_entry(
+    entry: batch.Entry, journal: batch.Journal, step: Step, options: argparse.Namespace
+) -> dict[str, object]:
+    if not journal.must_do(entry):
+        return {"input": str(entry.source), "output": str(entry.target), "status": "skipped",
+                "error": None}  # fmt: skip
+    makes_folder = options.output is not None and entry.target != options.output
+    journal.note(entry, "started")
+    report = _restore_one(Task(entry.source, entry.target, makes_folder), step, options)
+    error = report["error"]
+    journal.note(entry, "failed" if error else "done", error=str(error) if error else None)
+    return report
 
 
 def _step(options: argparse.Namespace) -> Step:
@@ -217,12 +275,12 @@ def _tasks(options: argparse.Namespace) -> Iterator[Task]:
     for given in options.inputs:
         for source in _walk(given, recursive=options.recursive):
             if options.output is None:
-                target = source.with_name(f"{source.stem}-restored{_suffix(source, options)}")
+                target = _with_ending(source, "-restored", _suffix(source, options))
             elif single and not options.output.is_dir():
                 target = options.output
             else:
                 inside = source.relative_to(given) if given.is_dir() else Path(source.name)
-                target = (options.output / inside).with_suffix(_suffix(source, options))
+                target = _with_ending(options.output / inside, "", _suffix(source, options))
             free = _free_name(target, taken)
             if free != target:
                 log.warning("%s: %s is taken by another input, written to %s",
@@ -260,10 +318,18 @@ def _suffix(source: Path, options: argparse.Namespace) -> str:
     return source.suffix if suffix in writable else ".png"
 
 
+def _with_ending(path: Path, ending: str, suffix: str) -> Path:
+    """Return the path with an ending and a suffix; its name is cut where it would be too long."""
+    stem = path.stem
+    while stem and len(os.fsencode(stem + ending + suffix)) > LONGEST_NAME_BYTES:
+        stem = stem[:-1]
+    return path.with_name(stem + ending + suffix)
+
+
 def _free_name(target: Path, taken: set[Path]) -> Path:
     free, number = target, 2
     while free in taken:
-        free = target.with_stem(f"{target.stem}-{number}")
+        free = _with_ending(target, f"-{number}", target.suffix)
         number += 1
     return free
 
@@ -356,6 +422,11 @@ def _progress_bar(name: str) -> Iterator[RunContext]:
         yield RunContext(report=report)
 
 
+def _printable(text: str) -> str:
+    """Return text whose file names are UTF-8: bytes that are not, stand as \\udcff."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def _duration(seconds: float) -> str:
     minutes, rest = divmod(math.ceil(seconds), 60)
     return f"{minutes}:{rest:02d}"
@@ -367,7 +438,7 @@ def _messages_to_stderr() -> Iterator[None]:
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            tqdm.write(self.format(record), file=sys.stderr)
+            tqdm.write(_printable(self.format(record)), file=sys.stderr)
 
     handler = Handler()
     logger = logging.getLogger("restorer")

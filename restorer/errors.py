@@ -146,5 +146,17 @@ class RecordError(RestorerError):
     """A result cannot be made again: its record is missing, damaged, or does not fit."""
 
 
+class JobFileError(RestorerError):
+    """The job file of a batch cannot be used.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        super().__init__(f"The job file {path.name} {reason}.")
+
+
 class Cancelled(Exception):  # noqa: N818  not an error: never shown
     """The user stopped a job."""

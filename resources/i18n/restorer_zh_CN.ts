@@ -643,6 +643,18 @@
         <translation>请用您选择的设置修复原图。</translation>
     </message>
     <message>
+        <source>The job file cannot be used</source>
+        <translation>无法使用任务文件</translation>
+    </message>
+    <message>
+        <source>The job file of this batch is damaged or was made with other settings.</source>
+        <translation>此批次的任务文件已损坏，或是用其他设置创建的。</translation>
+    </message>
+    <message>
+        <source>Start the batch anew.</source>
+        <translation>请重新开始此批次。</translation>
+    </message>
+    <message>
         <source>The device stopped working</source>
         <translation>设备停止工作</translation>
     </message>

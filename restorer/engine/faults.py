@@ -1,7 +1,7 @@
 """The one place where tests let things go wrong.
 
 The engine says where it is by reach(); a test's hook may raise there what the real fault would
-raise, damage the array it is handed, or remove a folder. Without a hook nothing happens.
+raise, damage the values it is handed, or remove a folder. Without a hook nothing happens.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-# computed: a network's output, before it is looked at; array is (1, 3, H, W), may be changed.
-# writing: before a block of a file is written. finishing: before a file gets its name.
+# computing: before a network runs on a window; value: the precision.
+# computed: its output, before it is looked at; value: the precision and the tensor, (1, 3, H, W),
+#   which may be changed.
+# writing: before a block of a file is written; value: its bytes.
+# finishing: before a file gets its name; value: its path.
 Point = Literal["computing", "computed", "writing", "finishing"]
 Hook = Callable[[Point, Any], None]
 

@@ -115,6 +115,11 @@ TABLE: dict[type[errors.RestorerError], Message] = {
         mark("messages", "The record of what was done is missing, damaged, or does not fit."),
         mark("messages", "Restore the original with the settings of your choice."),
     ),
+    errors.JobFileError: Message(
+        mark("messages", "The job file cannot be used"),
+        mark("messages", "The job file of this batch is damaged or was made with other settings."),
+        mark("messages", "Start the batch anew."),
+    ),
     errors.DeviceLostError: Message(
         mark("messages", "The device stopped working"),
         mark("messages", "“{device}” did not answer any more."),

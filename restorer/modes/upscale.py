@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import math
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from restorer.engine.device import choose_device, choose_precision, free_ram_bytes
+from restorer.engine.device import Device, choose_device, choose_precision, free_ram_bytes
 from restorer.engine.inference import Inference
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import FloatParam, Mode, Restored, Step
 from restorer.engine.photo import Photo, Pixels
 from restorer.engine.tiles import MemoryReader, MemoryWriter, Tile, run_tiled
 from restorer.engine.transparency import with_colours_filled
-from restorer.errors import PhotoTooLargeError, SettingsError
+from restorer.errors import (
+    DeviceLostError,
+    PhotoTooLargeError,
+    SettingsError,
+    WrongNumbersError,
+)
 from restorer.text import mark
+
+log = logging.getLogger(__name__)
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 RAM_SHARE = 0.8  # of what is free, for the results of all passes
@@ -55,12 +63,27 @@ class Upscale(Mode):
         """Return the enlarged photo; its alpha is enlarged by the same network."""
         if step.card is None:
             raise SettingsError("Upscaling needs a model.")
-        height, width = self.output_size(photo.height, photo.width, step)
         passes = _passes(step.value("scale"), step.card.scale)
         _check_memory(photo, step.card.scale**passes)
-        ctx.step("load", 0, 0)
         device = choose_device(step.compute.device)
-        inference = Inference(step.card, device, choose_precision(device, step.compute.precision))
+        precision = choose_precision(device, step.compute.precision)
+        try:
+            return self._restore_on(device, precision, photo, step, ctx)
+        except (DeviceLostError, WrongNumbersError) as error:
+            if device.name == "cpu":
+                raise
+            # From the beginning: what another device computed differs in the last bits.
+            log.warning("%s Going on with the processor.", error)
+            return self._restore_on(choose_device("cpu"), "fp32", photo, step, ctx)
+
+    def _restore_on(
+        self, device: Device, precision: str, photo: Photo, step: Step, ctx: RunContext
+    ) -> Restored:
+        assert step.card is not None
+        height, width = self.output_size(photo.height, photo.width, step)
+        passes = _passes(step.value("scale"), step.card.scale)
+        ctx.step("load", 0, 0)
+        inference = Inference(step.card, device, precision)
         tile_px = inference.tile_px(step.compute.tile)
         enlarged = with_colours_filled(photo)
         used_px = 0

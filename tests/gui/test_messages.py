@@ -27,6 +27,7 @@ EXAMPLES = [
     errors.DeviceLostError("cuda:0"),
     errors.WrongNumbersError("cuda:0"),
     errors.RecordError("x"),
+    errors.JobFileError(Path("a.jsonl"), "is damaged"),
     errors.SettingsError("x"),
 ]
 
