@@ -20,11 +20,17 @@ from restorer import __version__, arguments, reproduce
 from restorer.engine import batch
 from restorer.engine.device import PRECISIONS, Compute, choose_device, list_devices
 from restorer.engine.jobs import Progress, RunContext
-from restorer.engine.mode import Mode, Step
+from restorer.engine.mode import Mode, Restored, Step
 from restorer.engine.model_files import add_model, find_model, find_models, remove_model
 from restorer.engine.photo import Photo
 from restorer.engine.photo_io import DEFAULT_LIMIT_MEGAPIXELS, WRITE_FORMATS, WriteOptions, can_read
-from restorer.engine.pipeline import open_photo, restore_photo, save_photo
+from restorer.engine.pipeline import (
+    open_large_photo,
+    open_photo,
+    restore_large_photo,
+    restore_photo,
+    save_photo,
+)
 from restorer.errors import (
     JobFileError,
     PhotoExistsError,
@@ -227,12 +233,7 @@ def _restore_one(task: Task, step: Step, options: argparse.Namespace) -> dict[st
         if task.target.exists() and not options.overwrite:
             raise PhotoExistsError(task.target)
         with _progress_bar(task.source.name) as ctx:
-            photo = open_photo(task.source, ctx, limit_megapixels=options.limit_megapixels)
-            photo, step = _fitted(photo, step, options)
-            restored = restore_photo(photo, (step,), ctx)
-            if task.makes_folder:
-                _make_folder(task.target)
-            save_photo(restored.photo, task.target, write, ctx)
+            restored = _restore_file(task, step, write, options, ctx)
     except RestorerError as error:
         about_source = str(error).startswith(task.source.name)
         log.error("%s", error if about_source else f"{task.source.name}: {error}")
@@ -247,6 +248,31 @@ def _restore_one(task: Task, step: Step, options: argparse.Namespace) -> dict[st
         "seconds": round(time.monotonic() - begin, 2),
         **restored.facts,
     }
+
+
+def _restore_file(
+    task: Task, step: Step, write: WriteOptions, options: argparse.Namespace, ctx: RunContext
+) -> Restored:
+    limit = options.limit_megapixels
+    reader = open_large_photo(
+        task.source,
+        lambda header: _fitted(header, step, options)[1],
+        write,
+        task.target,
+        limit_megapixels=limit,
+    )
+    if reader is not None:
+        reader.header, step = _fitted(reader.header, step, options)
+        if task.makes_folder:
+            _make_folder(task.target)
+        return restore_large_photo(reader, step, task.target, write, ctx)
+    photo = open_photo(task.source, ctx, limit_megapixels=limit)
+    photo, step = _fitted(photo, step, options)
+    restored = restore_photo(photo, (step,), ctx)
+    if task.makes_folder:
+        _make_folder(task.target)
+    save_photo(restored.photo, task.target, write, ctx)
+    return restored
 
 
 def _make_folder(target: Path) -> None:
@@ -423,7 +449,7 @@ def _progress_bar(name: str) -> Iterator[RunContext]:
 
 
 def _printable(text: str) -> str:
-    """Return text whose file names are UTF-8: bytes that are not, stand as \\udcff."""
+    r"""Return text whose file names are UTF-8: bytes that are not, stand as \\udcff."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 

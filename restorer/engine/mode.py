@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from restorer.engine.device import Compute
 from restorer.engine.jobs import RunContext
 from restorer.engine.model_files import ModelCard
 from restorer.engine.photo import Photo
+from restorer.engine.tiles import PhotoReader, PhotoWriter
 from restorer.errors import SettingsError
 
 
@@ -53,6 +55,27 @@ class FloatParam:
 Param = FloatParam
 
 
+class RowReader(PhotoReader, Protocol):
+    """A picture on disk; read() gives 3 channels, or 4 with alpha."""
+
+    @property
+    def header(self) -> Photo:
+        """All about the picture but its pixels and alpha."""
+        ...
+
+    @property
+    def channels(self) -> int:
+        """3, or 4 with alpha."""
+        ...
+
+    def constant_alpha(self) -> int | None:
+        """Return the alpha that all pixels have, None if they differ."""
+        ...
+
+
+WriterFactory = Callable[[Mapping[str, object]], PhotoWriter]
+
+
 class Mode(ABC):
     """A way to restore a photograph. Has no state: everything comes with the step.
 
@@ -86,6 +109,31 @@ class Mode(ABC):
             Cancelled: The job is to stop.
             RestorerError: It cannot be done.
         """
+
+    def working_pixels(self, height: int, width: int, step: Step) -> int | None:
+        """Return how many pixels restore() holds at most; None: only restore() can do it."""
+        return None
+
+    def restore_rows(
+        self, reader: RowReader, make_writer: WriterFactory, step: Step, ctx: RunContext
+    ) -> Mapping[str, object]:
+        """Restore a picture too large for the memory, from a reader to a writer.
+
+        Args:
+            reader: The input.
+            make_writer: Called with the facts, as in Restored, before the first row; gives the
+                writer of a result of output_size(), with the reader's channels.
+            step: What to do.
+            ctx: Reports progress.
+
+        Returns:
+            The facts, as in Restored.
+
+        Raises:
+            NotImplementedError: working_pixels() said None.
+            Cancelled, RestorerError: As restore().
+        """
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import threading
 import warnings
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -73,7 +74,7 @@ def decode_photo(file: BinaryIO, path: Path, *, limit_megapixels: float) -> Phot
     """
     head = file.read(16)
     file.seek(0)
-    try:
+    with clear_decode_errors(path):
         if head.startswith(tiff_decode.MAGICS):
             return _decode_tiff_or_raw(file, path, limit_megapixels)
         if raw_decode.is_raw(head):
@@ -81,6 +82,17 @@ def decode_photo(file: BinaryIO, path: Path, *, limit_megapixels: float) -> Phot
         if kind := kind_of(head):
             return decode_modern(file, path, kind, limit_megapixels=limit_megapixels)
         return _decode_with_pillow(file, path, head, limit_megapixels)
+
+
+@contextmanager
+def clear_decode_errors(path: Path) -> Iterator[None]:
+    """Turn what the decoders raise on damaged files into PhotoReadError.
+
+    Raises:
+        PhotoReadError: The file is damaged, or too large for the memory.
+    """
+    try:
+        yield
     except MemoryError as error:
         raise PhotoReadError(path, "needs more memory than there is") from error
     except (pyvips.Error, *_DECODER_ERRORS) as error:
@@ -110,14 +122,14 @@ def _decode_with_pillow(file: BinaryIO, path: Path, head: bytes, limit_megapixel
     if is_png:
         width, height = struct.unpack(">II", file.read(24)[16:])
         check_size(path, width, height, limit_megapixels)
-        _check_png(file, path)
+        check_png(file, path)
     elif head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         (size,) = struct.unpack_from("<I", head, 4)
         if size + 8 > file.seek(0, os.SEEK_END):
             raise PhotoReadError(path, "is damaged: it ends too early")
     file.seek(0)
     try:
-        image = _open_quietly(file)
+        image = open_quietly(file)
     except UnidentifiedImageError as error:
         if head.startswith(_PILLOW_MAGICS):
             raise PhotoReadError(path, "is damaged: its beginning cannot be read") from error
@@ -137,7 +149,7 @@ def _decode_with_pillow(file: BinaryIO, path: Path, head: bytes, limit_megapixel
     return finished(stored, found, path)
 
 
-def _open_quietly(file: BinaryIO) -> Image.Image:
+def open_quietly(file: BinaryIO) -> Image.Image:
     """Open without the warnings of Pillow about metadata, which we check ourselves."""
     with _opening, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -154,7 +166,7 @@ def _png_chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
             return
 
 
-def _check_png(file: BinaryIO, path: Path) -> None:
+def check_png(file: BinaryIO, path: Path) -> None:
     """Check what the decoders let pass: wrong checksums, and a file that stops early."""
     kind = b""
     for kind, chunk in _png_chunks(file):

@@ -31,7 +31,7 @@ _JPEG_EXIF_BYTES = 65_533 - 6
 _JPEG_XMP_BYTES = 65_533 - 29
 
 # Photographs in 16 bit hardly shrink further above 3, which is several times as fast as 6 to 9.
-_DEFLATE_LEVEL = 3
+DEFLATE_LEVEL = 3
 
 _STRIP_BYTES = 2**20
 _CLASSIC_TIFF_BYTES = 2**32 - 2**26  # room for the directory behind the pixels
@@ -50,7 +50,7 @@ def encode_png(photo: Photo, quality: int) -> Iterator[bytes]:
     image = pyvips.Image.new_from_array(values).copy(
         interpretation=gray if values.shape[2] < 3 else {"": "srgb", "16": "rgb16"}[deep]
     )
-    data = image.pngsave_buffer(compression=_DEFLATE_LEVEL, filter="sub", keep="none")
+    data = image.pngsave_buffer(compression=DEFLATE_LEVEL, filter="sub", keep="none")
     header_end = 8 + 25
     yield data[:header_end]
     yield from png_metadata(photo)
@@ -191,13 +191,9 @@ def encode_tiff(photo: Photo, quality: int) -> Iterator[bytes]:
         starts.append(starts[-1] + len(strip))
     directory_at = starts.pop()
     padding = directory_at % 2
-    tags = tiff_tags(photo, channels)
-    tags[256], tags[257] = _long(width), _long(height)
-    tags[258] = exif.short(*[8 * depth] * channels)
-    tags[273] = _offsets(starts, big=big)
-    tags[278] = _long(rows)
-    tags[279] = _offsets([len(strip) for strip in strips], big=big)
-    tags[339] = exif.short(*[1] * channels)
+    tags = tiff_tags(photo, channels, has_alpha=photo.alpha is not None)
+    lengths = [len(strip) for strip in strips]
+    tags |= strip_tags(photo, channels, rows, starts, lengths, big=big)
     if big:
         yield b"II" + struct.pack("<HHHQ", 43, 8, 0, directory_at + padding)
     else:
@@ -206,7 +202,7 @@ def encode_tiff(photo: Photo, quality: int) -> Iterator[bytes]:
     yield bytes(padding) + exif.pack_tags(tags, directory_at + padding, big=big)
 
 
-def tiff_tags(photo: Photo, channels: int) -> exif.Tags:
+def tiff_tags(photo: Photo, channels: int, *, has_alpha: bool) -> exif.Tags:
     """Return the tags that do not depend on where the strips are."""
     tags: exif.Tags = {}
     if block := exif_of(photo):
@@ -222,11 +218,36 @@ def tiff_tags(photo: Photo, channels: int) -> exif.Tags:
     tags[277] = exif.short(channels)
     tags[284] = exif.short(1)  # interleaved
     tags[317] = exif.short(2)  # horizontal differences
-    if photo.alpha is not None:
+    if has_alpha:
         tags[338] = exif.short(2)  # straight alpha
     if icc := fitting_profile(photo.icc, is_gray=photo.is_gray):
         tags[34675] = exif.Tag(7, len(icc), icc)
     return tags
+
+
+def strip_tags(
+    photo: Photo, channels: int, rows: int, starts: list[int], lengths: list[int], *, big: bool
+) -> exif.Tags:
+    """Return the tags of the size and of where the strips are.
+
+    Args:
+        photo: Its size and depth count.
+        channels: With alpha.
+        rows: Of each strip but the last.
+        starts: Where in the file each strip begins.
+        lengths: Bytes of each strip.
+        big: For BigTIFF.
+    """
+    depth = photo.pixels.dtype.itemsize
+    return {
+        256: _long(photo.width),
+        257: _long(photo.height),
+        258: exif.short(*[8 * depth] * channels),
+        273: _offsets(starts, big=big),
+        278: _long(rows),
+        279: _offsets(lengths, big=big),
+        339: exif.short(*[1] * channels),
+    }
 
 
 def deflated(strip: Pixels) -> bytes:
@@ -234,7 +255,7 @@ def deflated(strip: Pixels) -> bytes:
     differences = strip.copy()
     differences[:, 1:] -= strip[:, :-1]
     little_endian = differences.astype(differences.dtype.newbyteorder("<"), copy=False)
-    return zlib.compress(little_endian.tobytes(), _DEFLATE_LEVEL)
+    return zlib.compress(little_endian.tobytes(), DEFLATE_LEVEL)
 
 
 def _long(value: int) -> exif.Tag:
@@ -260,12 +281,18 @@ def _on_white(photo: Photo) -> Pixels:
         return photo.pixels
     log.warning("transparent parts become white")
     result = np.empty_like(photo.pixels)
-    white = photo.max_value
     for top in range(0, photo.height, 256):  # in bands: the sums need four times the memory
         rows = slice(top, top + 256)
-        alpha = photo.alpha[rows, :, None].astype(np.uint64)
-        mixed = photo.pixels[rows] * alpha + white * (white - alpha)
-        result[rows] = (mixed + white // 2) // white
+        result[rows] = mixed_with_white(photo.pixels[rows], photo.alpha[rows])
+    return result
+
+
+def mixed_with_white(pixels: Pixels, alpha: Pixels) -> Pixels:
+    """Return pixels, (H, W, 3), as they look on white, same dtype; alpha is (H, W)."""
+    white = int(np.iinfo(pixels.dtype).max)
+    opacity = alpha[..., None].astype(np.uint64)
+    mixed = pixels * opacity + white * (white - opacity)
+    result: Pixels = ((mixed + white // 2) // white).astype(pixels.dtype)
     return result
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from restorer.engine.device import Device, choose_device, choose_precision, free_ram_bytes
 from restorer.engine.inference import Inference
 from restorer.engine.jobs import RunContext
-from restorer.engine.mode import FloatParam, Mode, Restored, Step
+from restorer.engine.mode import FloatParam, Mode, Restored, RowReader, Step, WriterFactory
 from restorer.engine.photo import Photo, Pixels
-from restorer.engine.tiles import MemoryReader, MemoryWriter, Tile, run_tiled
-from restorer.engine.transparency import with_colours_filled
+from restorer.engine.resize import ResizingWriter
+from restorer.engine.resize import resize as _resize
+from restorer.engine.tiles import MIN_TILE_PX, MemoryReader, MemoryWriter, Tile, run_tiled
+from restorer.engine.transparency import filled, with_colours_filled
 from restorer.errors import (
     DeviceLostError,
     PhotoTooLargeError,
@@ -27,6 +29,7 @@ from restorer.text import mark
 log = logging.getLogger(__name__)
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+BAND_BYTES = 200 * 2**20  # of a row of tiles at the network's scale, when rows are streamed
 RAM_SHARE = 0.8  # of what is free, for the results of all passes
 
 
@@ -76,6 +79,31 @@ class Upscale(Mode):
             log.warning("%s Going on with the processor.", error)
             return self._restore_on(choose_device("cpu"), "fp32", photo, step, ctx)
 
+    def working_pixels(self, height: int, width: int, step: Step) -> int | None:
+        """Return the size of the network's picture; more than one pass needs all of it."""
+        if step.card is None or _passes(step.value("scale"), step.card.scale) > 1:
+            return None
+        target = math.prod(self.output_size(height, width, step))
+        enlarged = height * width * step.card.scale ** (2 if step.value("scale") > 1 else 0)
+        return max(target, enlarged)
+
+    def restore_rows(
+        self, reader: RowReader, make_writer: WriterFactory, step: Step, ctx: RunContext
+    ) -> Mapping[str, object]:
+        """Enlarge a picture row of tiles by row of tiles; the same pixels as restore() gives."""
+        if step.card is None:
+            raise SettingsError("Upscaling needs a model.")
+        device = choose_device(step.compute.device)
+        precision = choose_precision(device, step.compute.precision)
+        try:
+            return _restore_rows(self, device, precision, reader, make_writer, step, ctx)
+        except (DeviceLostError, WrongNumbersError) as error:
+            if device.name == "cpu":
+                raise
+            log.warning("%s Going on with the processor.", error)
+            device = choose_device("cpu")
+            return _restore_rows(self, device, "fp32", reader, make_writer, step, ctx)
+
     def _restore_on(
         self, device: Device, precision: str, photo: Photo, step: Step, ctx: RunContext
     ) -> Restored:
@@ -102,6 +130,73 @@ class Upscale(Mode):
             "scale": step.value("scale"),
         }
         return Restored(enlarged, facts)
+
+
+def _restore_rows(
+    mode: Upscale,
+    device: Device,
+    precision: str,
+    reader: RowReader,
+    make_writer: WriterFactory,
+    step: Step,
+    ctx: RunContext,
+) -> Mapping[str, object]:
+    assert step.card is not None
+    ctx.step("load", 0, 0)
+    inference = Inference(step.card, device, precision)
+    header, has_alpha = reader.header, reader.channels == 4
+    constant = reader.constant_alpha() if has_alpha else None
+    is_enlarged = step.value("scale") > 1
+    scale = step.card.scale if is_enlarged else 1
+
+    def restore_window(window: Pixels, window_ctx: RunContext) -> Pixels:
+        colours = window[..., :3]
+        if has_alpha and constant != 0:
+            colours = filled(colours, window[..., 3])
+        if not is_enlarged:
+            return np.dstack((colours, window[..., 3])) if has_alpha else colours
+        is_twofold = has_alpha and constant is None
+        first, second = (window_ctx.part(i, 2) if is_twofold else window_ctx for i in (0, 1))
+        restored = inference.restore(colours, first)
+        large = _quantise(_gray(restored) if header.is_gray else restored, header)
+        if not has_alpha:
+            return large
+        if constant is not None:
+            return np.dstack((large, np.full(large.shape[:2], constant, large.dtype)))
+        three = np.repeat(window[..., 3:], 3, axis=2)
+        alpha = _quantise(_gray(inference.restore(three, second)), header)[..., 0]
+        return np.dstack((large, alpha))
+
+    # A row of tiles is in memory at once: at the network's scale, and resized.
+    row_bytes = reader.width * scale**2 * reader.channels * header.pixels.itemsize
+    tile_px = min(inference.tile_px(step.compute.tile), max(MIN_TILE_PX, BAND_BYTES // row_bytes))
+    facts = {
+        "device": device.name,
+        "precision": inference.precision,
+        "tile_px": tile_px,
+        "model": step.card.name,
+        "scale": step.value("scale"),
+    }
+    writer = make_writer(facts)
+    size = (reader.height * scale, reader.width * scale)
+    target = mode.output_size(reader.height, reader.width, step)
+    if size != target:
+        dtype = header.pixels.dtype
+        writer = ResizingWriter(writer, size, target, channels=reader.channels, dtype=dtype)
+    used_px = run_tiled(
+        reader,
+        writer,
+        restore_window,
+        scale=scale,
+        # What is filled below transparent parts comes from farther away than the network sees.
+        halo_px=step.card.halo_px * (3 if has_alpha and constant is None else 1),
+        multiple_of=step.card.multiple_of,
+        tile_px=tile_px,
+        ctx=ctx,
+    )
+    if used_px < min(tile_px, max(reader.height, reader.width)):
+        inference.ran_out(used_px)
+    return {**facts, "tile_px": used_px}
 
 
 def _enlarge(
@@ -159,20 +254,6 @@ def _quantise(pixels: NDArray[np.float32], like: Photo) -> Pixels:
     np.clip(np.rint(scaled, out=scaled), 0, like.max_value, out=scaled)
     quantised: Pixels = scaled.astype(like.pixels.dtype)
     return quantised
-
-
-def _resize(channel: Pixels, height: int, width: int) -> Pixels:
-    """Return (H, W) or (H, W, 3) resized by Pillow's antialiased Lanczos filter, depth kept."""
-    if channel.dtype == np.uint8:
-        image = Image.fromarray(channel).resize((width, height), Image.Resampling.LANCZOS)
-        return np.array(image)
-    if channel.ndim == 3:  # Pillow has no 16-bit colour
-        planes = [_resize(np.ascontiguousarray(channel[:, :, c]), height, width) for c in range(3)]
-        return np.stack(planes, axis=2)
-    image = Image.fromarray(channel.astype(np.float32))
-    resized = np.asarray(image.resize((width, height), Image.Resampling.LANCZOS))
-    deep: Pixels = np.clip(np.rint(resized), 0, 65535).astype(channel.dtype)
-    return deep
 
 
 def _passes(scale: float, network_scale: int) -> int:
