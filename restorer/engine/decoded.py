@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import threading
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -31,6 +34,8 @@ TURNS = {
     7: (True, True, True),
     8: (True, True, False),
 }
+
+_opening = threading.Lock()  # the filter of warnings is one for all threads
 
 _SPLIT_JPEG = "MPO"  # what Pillow calls a JPEG that carries further pictures, as phones write it
 
@@ -65,6 +70,13 @@ class Found:
     iptc: bytes | None = None
     dpi: tuple[float, float] | None = None
     orientation: int | None = None
+
+
+def open_quietly(file: BinaryIO, formats: tuple[str, ...]) -> Image.Image:
+    """Open without the warnings of Pillow about metadata, which we check ourselves."""
+    with _opening, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return Image.open(file, formats=formats)
 
 
 def check_size(path: Path, width: int, height: int, limit_megapixels: float) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import AvifImagePlugin, Image  # the plugin registers itself  # noqa: F401
+from PIL import AvifImagePlugin  # the plugin registers itself  # noqa: F401
 
 from restorer.engine.decoded import (
     Found,
@@ -23,6 +23,7 @@ from restorer.engine.decoded import (
     check_size,
     finished,
     found_by_pillow,
+    open_quietly,
     stored_from,
     with_tags,
 )
@@ -67,7 +68,7 @@ def decode_modern(file: BinaryIO, path: Path, kind: str, *, limit_megapixels: fl
 
 
 def _decode_avif(file: BinaryIO, path: Path, limit_megapixels: float) -> tuple[Stored, Found]:
-    with Image.open(file, formats=("AVIF",)) as image:
+    with open_quietly(file, ("AVIF",)) as image:
         check_size(path, *image.size, limit_megapixels)
         found = with_tags(found_by_pillow(image))
     file.seek(0)

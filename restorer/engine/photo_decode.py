@@ -9,8 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import struct
-import threading
-import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +34,7 @@ from restorer.engine.decoded import (
     check_size,
     finished,
     found_by_pillow,
+    open_quietly,
     stored_from,
     with_tags,
 )
@@ -54,15 +53,13 @@ Image.MAX_IMAGE_PIXELS = None
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _PILLOW_MAGICS = (PNG_MAGIC, b"\xff\xd8\xff", b"RIFF", b"GIF8", b"BM")
 _KINDS = "PNG, JPEG, TIFF, WebP, AVIF, HEIC, JPEG XL, camera raw, BMP or GIF"
-_PILLOW_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+PILLOW_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 
 # What Pillow is known to raise on damaged or hostile files.
 _DECODER_ERRORS = (
     OSError, EOFError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError,
     OverflowError, ZeroDivisionError, RuntimeError, AssertionError, struct.error, zlib.error,
 )  # fmt: skip
-
-_opening = threading.Lock()
 
 
 def decode_photo(file: BinaryIO, path: Path, *, limit_megapixels: float) -> Photo:
@@ -129,7 +126,7 @@ def _decode_with_pillow(file: BinaryIO, path: Path, head: bytes, limit_megapixel
             raise PhotoReadError(path, "is damaged: it ends too early")
     file.seek(0)
     try:
-        image = open_quietly(file)
+        image = open_quietly(file, PILLOW_FORMATS)
     except UnidentifiedImageError as error:
         if head.startswith(_PILLOW_MAGICS):
             raise PhotoReadError(path, "is damaged: its beginning cannot be read") from error
@@ -147,13 +144,6 @@ def _decode_with_pillow(file: BinaryIO, path: Path, head: bytes, limit_megapixel
             image.load()
             stored = _pillow_pixels(image, found.icc)
     return finished(stored, found, path)
-
-
-def open_quietly(file: BinaryIO) -> Image.Image:
-    """Open without the warnings of Pillow about metadata, which we check ourselves."""
-    with _opening, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return Image.open(file, formats=_PILLOW_FORMATS)
 
 
 def _png_chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:

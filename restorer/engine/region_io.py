@@ -11,10 +11,22 @@ from typing import BinaryIO
 import numpy as np
 
 from restorer.engine import exif, tiff_decode
-from restorer.engine.decoded import Found, check_size, found_by_pillow, settled, with_tags
+from restorer.engine.decoded import (
+    Found,
+    check_size,
+    found_by_pillow,
+    open_quietly,
+    settled,
+    with_tags,
+)
 from restorer.engine.icc import fitting_profile
 from restorer.engine.photo import Photo, Pixels
-from restorer.engine.photo_decode import PNG_MAGIC, check_png, clear_decode_errors, open_quietly
+from restorer.engine.photo_decode import (
+    PILLOW_FORMATS,
+    PNG_MAGIC,
+    check_png,
+    clear_decode_errors,
+)
 from restorer.engine.tiles import Box
 from restorer.engine.vips import pyvips
 
@@ -147,7 +159,7 @@ def open_by_region(path: Path, *, limit_megapixels: float) -> FileReader | None:
             return _open_tiff(file, path, limit_megapixels)
         if not head.startswith((PNG_MAGIC, _JPEG_MAGIC)):
             return None
-        with open_quietly(file) as image:
+        with open_quietly(file, PILLOW_FORMATS) as image:
             check_size(path, *image.size, limit_megapixels)
             is_usual = image.mode != "CMYK"
             found = with_tags(found_by_pillow(image))
@@ -155,7 +167,8 @@ def open_by_region(path: Path, *, limit_megapixels: float) -> FileReader | None:
             return None
     load = pyvips.Image.pngload if head.startswith(PNG_MAGIC) else pyvips.Image.jpegload
     name = os.fsencode(path)
-    return FileReader(path, lambda access: load(name, access=access, fail_on="error"), found)
+    with clear_decode_errors(path):
+        return FileReader(path, lambda access: load(name, access=access, fail_on="error"), found)
 
 
 def _open_tiff(file: BinaryIO, path: Path, limit_megapixels: float) -> FileReader | None:

@@ -147,6 +147,9 @@ def _decode_float(path: Path, image: pyvips.Image) -> Stored:
     if image.bands > 4:
         raise PhotoReadError(path, f"has {image.bands} channels, which is not supported")
     values = array_of(image)
+    if np.median(values) > 1:
+        reason = "has floating-point values far above 1, whose white cannot be known"
+        raise PhotoReadError(path, f"{reason}; save it with 16 bits per channel")
     deep = np.empty(values.shape, np.uint16)
     is_outside = False
     for top in range(0, len(values), 256):  # in bands: the product needs as much memory again
