@@ -150,11 +150,13 @@ class JobFileError(RestorerError):
     """The job file of a batch cannot be used.
 
     Attributes:
-        path: The file.
+        job_file: Which one.
+        reason: What is wrong, completing "The job file NAME ...".
     """
 
     def __init__(self, path: Path, reason: str) -> None:
-        self.path = path
+        self.job_file = path
+        self.reason = reason
         super().__init__(f"The job file {path.name} {reason}.")
 
 
