@@ -305,7 +305,7 @@ def provide(required: dict[str, str], *, useful: dict[str, str] | None = None) -
     if missing(wanted) and may_install():
         packages = missing(wanted).values()
         say("Installing packages of the system: " + " ".join(packages))
-        apt = ["sudo"] if os.geteuid() != 0 else []
+        apt = [] if is_root() else ["sudo"]
         apt += ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=300"]
         try:
             output_of([*apt, "update"], timeout_s=600)
@@ -340,11 +340,16 @@ def is_there(name: str) -> bool:
     return True
 
 
+def is_root() -> bool:
+    """Return whether this is Linux's or macOS's administrator."""
+    return sys.platform != "win32" and os.geteuid() == 0
+
+
 def may_install() -> bool:
     """Return whether packages may be installed: as root, or by a sudo that can ask if it must."""
     if not shutil.which("apt-get"):
         return False
-    if os.geteuid() == 0:
+    if is_root():
         return True
     if not shutil.which("sudo"):
         return False

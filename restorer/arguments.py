@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from restorer.engine.mode import FloatParam
+from restorer.engine.mode import ChoiceParam, IntParam, Param
 from restorer.engine.tiles import MIN_TILE_PX
 from restorer.errors import RestorerError
 
@@ -25,16 +25,41 @@ def number(minimum: int, maximum: int) -> Callable[[str], int]:
     return number
 
 
-def param_value(param: FloatParam) -> Callable[[str], float]:
+def param_value(param: Param) -> Callable[[str], float | str]:
     """Return the parser of a mode's param."""
 
-    def value(text: str) -> float:
+    def value(text: str) -> float | str:
+        if isinstance(param, ChoiceParam):
+            return param.check(text)
+        if isinstance(param, IntParam) and param.zero_word == text != "":
+            return 0
+        return param.check(float(text))
+
+    def parse(text: str) -> float | str:
         try:
-            return param.check(float(text))
+            return value(text)
         except (ValueError, RestorerError) as error:
             raise argparse.ArgumentTypeError(str(error)) from error
 
-    return value
+    return parse
+
+
+def param_metavar(param: Param) -> str:
+    """Return what stands for a param's value in the help."""
+    if isinstance(param, ChoiceParam):
+        return "|".join(word for word, _ in param.choices)
+    if isinstance(param, IntParam):
+        return f"{param.zero_word}|N" if param.zero_word else "N"
+    return "F"
+
+
+def param_help(param: Param) -> str:
+    """Return what the help says about a param: its range and default."""
+    if isinstance(param, ChoiceParam):
+        return "default: %(default)s"
+    zero_word = param.zero_word if isinstance(param, IntParam) else ""
+    default = zero_word if zero_word and not param.default else f"{param.default:g}"
+    return f"{param.minimum:g} to {param.maximum:g}, default {default}"
 
 
 def tile(text: str) -> str | int:

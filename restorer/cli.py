@@ -23,17 +23,23 @@ from restorer.engine.jobs import Progress, RunContext
 from restorer.engine.mode import Mode, Restored, Step
 from restorer.engine.model_files import add_model, find_model, find_models, remove_model
 from restorer.engine.photo import Photo
-from restorer.engine.photo_io import DEFAULT_LIMIT_MEGAPIXELS, WRITE_FORMATS, WriteOptions, can_read
+from restorer.engine.photo_io import (
+    DEFAULT_LIMIT_MEGAPIXELS,
+    WRITE_FORMATS,
+    WriteOptions,
+    can_read,
+    check_target,
+)
 from restorer.engine.pipeline import (
     open_large_photo,
     open_photo,
+    read_mask,
     restore_large_photo,
     restore_photo,
     save_photo,
 )
 from restorer.errors import (
     JobFileError,
-    PhotoExistsError,
     PhotoWriteError,
     RestorerError,
 )
@@ -114,17 +120,24 @@ def _add_mode(parser: argparse.ArgumentParser, mode: Mode) -> None:
     add("--json", action="store_true", help="one JSON object per input on standard output")
     if mode.network is not None:
         add("--model", default=mode.default_model, metavar="NAME|PATH", help="default: %(default)s")
-    sizes = parser.add_mutually_exclusive_group()
+    if mode.needs_mask:
+        about = "a picture of the same size, white where the photograph is to be repaired"
+        add("--mask", type=Path, required=True, metavar="MASK", help=about)
+    if mode.can_finish_early:
+        about = "keep the run in this file twice a minute, and go on from it if it is there"
+        add("--run-file", type=Path, metavar="FILE", help=about)
     for param in mode.params:
-        sizes.add_argument(
-            f"--{param.key}", type=arguments.param_value(param), default=param.default, metavar="F",
-            help=f"{param.minimum:g} to {param.maximum:g}, default {param.default:g}",
+        # The size can be said in three ways.
+        group = parser.add_mutually_exclusive_group() if param.key == "scale" else parser
+        group.add_argument(
+            f"--{param.key}", type=arguments.param_value(param), default=param.default,
+            metavar=arguments.param_metavar(param), help=arguments.param_help(param),
         )  # fmt: skip
         if param.key == "scale":
-            sizes.add_argument(
+            group.add_argument(
                 "--size", type=arguments.size, metavar="WxH", help="fit inside, in pixels"
             )
-            sizes.add_argument(
+            group.add_argument(
                 "--print", type=arguments.print_size, dest="print_size", metavar="30x40cm@300",
                 help="fit inside a print (cm, mm or in) at dots per inch",
             )  # fmt: skip
@@ -216,6 +229,7 @@ def _step(options: argparse.Namespace) -> Step:
         params={param.key: getattr(options, param.key) for param in mode.params},
         card=None if mode.network is None else find_model(options.model),
         compute=Compute(options.device, options.precision, options.tile, options.seed),
+        checkpoint=getattr(options, "run_file", None),
     )
 
 
@@ -230,8 +244,6 @@ def _restore_one(task: Task, step: Step, options: argparse.Namespace) -> dict[st
         keeps_time=options.keep_time,
     )
     try:
-        if task.target.exists() and not options.overwrite:
-            raise PhotoExistsError(task.target)
         with _progress_bar(task.source.name) as ctx:
             restored = _restore_file(task, step, write, options, ctx)
     except RestorerError as error:
@@ -268,9 +280,13 @@ def _restore_file(
         return restore_large_photo(reader, step, task.target, write, ctx)
     photo = open_photo(task.source, ctx, limit_megapixels=limit)
     photo, step = _fitted(photo, step, options)
-    restored = restore_photo(photo, (step,), ctx)
+    if step.mode.needs_mask:
+        step = replace(step, mask=read_mask(options.mask))
     if task.makes_folder:
         _make_folder(task.target)
+    side_px = max(step.mode.output_size(photo.height, photo.width, step))
+    check_target(task.target, options=write, source=task.source, side_px=side_px)
+    restored = restore_photo(photo, (step,), ctx)
     save_photo(restored.photo, task.target, write, ctx)
     return restored
 
@@ -296,16 +312,16 @@ def _fitted(photo: Photo, step: Step, options: argparse.Namespace) -> tuple[Phot
 
 def _tasks(options: argparse.Namespace) -> Iterator[Task]:
     """Yield every input file with its output; two inputs never get the same output."""
-    single = len(options.inputs) == 1 and not options.inputs[0].is_dir()
+    single = len(options.inputs) == 1 and not os.path.isdir(options.inputs[0])
     taken: set[Path] = set()
     for given in options.inputs:
         for source in _walk(given, recursive=options.recursive):
             if options.output is None:
                 target = _with_ending(source, "-restored", _suffix(source, options))
-            elif single and not options.output.is_dir():
+            elif single and not os.path.isdir(options.output):
                 target = options.output
             else:
-                inside = source.relative_to(given) if given.is_dir() else Path(source.name)
+                inside = source.relative_to(given) if os.path.isdir(given) else Path(source.name)
                 target = _with_ending(options.output / inside, "", _suffix(source, options))
             free = _free_name(target, taken)
             if free != target:
@@ -318,7 +334,7 @@ def _tasks(options: argparse.Namespace) -> Iterator[Task]:
 
 def _walk(given: Path, *, recursive: bool) -> Iterator[Path]:
     """Yield a file as it is, and of a folder what looks like a photograph."""
-    if not given.is_dir():
+    if not os.path.isdir(given):
         yield given
         return
     try:
@@ -328,7 +344,7 @@ def _walk(given: Path, *, recursive: bool) -> Iterator[Path]:
         yield given  # reading it fails, so it counts as an input that failed
         return
     for path in inside:
-        if path.is_dir():
+        if os.path.isdir(path):
             if recursive and not path.is_symlink():
                 yield from _walk(path, recursive=True)
         elif can_read(path):

@@ -142,6 +142,10 @@ class SettingsError(RestorerError):
     """A setting or an option has a value that is not possible."""
 
 
+class MaskError(RestorerError):
+    """A mask is missing, or does not say what is to be repaired."""
+
+
 class RecordError(RestorerError):
     """A result cannot be made again: its record is missing, damaged, or does not fit."""
 

@@ -667,6 +667,18 @@
         <translation>请选择处理器作为计算设备，或重新启动 Restorer。您的照片没有受损。</translation>
     </message>
     <message>
+        <source>The mask cannot be used</source>
+        <translation>蒙版无法使用</translation>
+    </message>
+    <message>
+        <source>It does not say which parts of the photo are to be repaired.</source>
+        <translation>它没有指明照片中需要修补的部分。</translation>
+    </message>
+    <message>
+        <source>Mark the damaged parts, and leave the rest of the photo free.</source>
+        <translation>请标出损坏的部分，照片的其余部分留空。</translation>
+    </message>
+    <message>
         <source>A setting is not possible</source>
         <translation>设置无效</translation>
     </message>
@@ -708,6 +720,70 @@ Log file: {path}</source>
     <message>
         <source>Scale</source>
         <translation>放大倍数</translation>
+    </message>
+    <message>
+        <source>Remove noise</source>
+        <translation>去除噪点</translation>
+    </message>
+    <message>
+        <source>Effort</source>
+        <translation>精细程度</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>Quick</source>
+        <translation>快速</translation>
+    </message>
+    <message>
+        <source>Best, many times slower</source>
+        <translation>最佳（慢许多倍）</translation>
+    </message>
+    <message>
+        <source>Strength</source>
+        <translation>强度</translation>
+    </message>
+    <message>
+        <source>Iterations</source>
+        <translation>迭代次数</translation>
+    </message>
+    <message>
+        <source>stops by itself</source>
+        <translation>自动停止</translation>
+    </message>
+    <message>
+        <source>Starts from</source>
+        <translation>起始输入</translation>
+    </message>
+    <message>
+        <source>Noise</source>
+        <translation>随机噪声</translation>
+    </message>
+    <message>
+        <source>The photo itself</source>
+        <translation>照片本身</translation>
+    </message>
+    <message>
+        <source>Repair damage</source>
+        <translation>修补损坏</translation>
+    </message>
+    <message>
+        <source>Repair</source>
+        <translation>修补</translation>
+    </message>
+    <message>
+        <source>Damage</source>
+        <translation>损坏类型</translation>
+    </message>
+    <message>
+        <source>Scratches and specks</source>
+        <translation>划痕和斑点</translation>
+    </message>
+    <message>
+        <source>Holes</source>
+        <translation>破洞</translation>
     </message>
 </context>
 <context>
@@ -762,6 +838,18 @@ Log file: {path}</source>
     <message>
         <source>Restored: {facts}</source>
         <translation>修复完成：{facts}</translation>
+    </message>
+    <message>
+        <source>stopped by itself after {count} iterations</source>
+        <translation>迭代 {count} 次后自动停止</translation>
+    </message>
+    <message>
+        <source>stopped by you after {count} iterations</source>
+        <translation>迭代 {count} 次后由您停止</translation>
+    </message>
+    <message>
+        <source>{count} iterations</source>
+        <translation>迭代 {count} 次</translation>
     </message>
     <message>
         <source>Show in folder</source>

@@ -38,6 +38,11 @@ class CancelToken:
         """Whether finish_early was called."""
         return self._finish_early.is_set()
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether cancel was called."""
+        return self._cancelled.is_set()
+
     def raise_if_cancelled(self) -> None:
         """Raise Cancelled once cancel was called."""
         if self._cancelled.is_set():
@@ -110,6 +115,16 @@ class RunContext:
     def finish_requested(self) -> bool:
         """Whether the job is to stop and to keep what is there."""
         return self._token.finish_requested
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the job is to stop."""
+        return self._token.is_cancelled
+
+    @property
+    def wants_previews(self) -> bool:
+        """Whether anybody looks at previews."""
+        return self._preview is not None
 
     def raise_if_cancelled(self) -> None:
         """Raise Cancelled if the job is to stop. Cheap enough for every layer of a network."""

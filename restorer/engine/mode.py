@@ -5,7 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from restorer.engine.device import Compute
 from restorer.engine.jobs import RunContext
@@ -52,7 +56,77 @@ class FloatParam:
         return float(value)
 
 
-Param = FloatParam
+@dataclass(frozen=True)
+class IntParam:
+    """A whole number the user chooses.
+
+    Attributes:
+        key: As in FloatParam.
+        label: As in FloatParam.
+        default: Its value when nothing is chosen.
+        minimum: Smallest possible value.
+        maximum: Largest possible value.
+        unit: Shown behind the number.
+        zero_text: What 0 means, marked for translation, if it is no number; 0 is allowed then.
+        zero_word: The same on the command line, for example "auto".
+    """
+
+    key: str
+    label: str
+    default: int
+    minimum: int
+    maximum: int
+    unit: str = ""
+    zero_text: str = ""
+    zero_word: str = ""
+
+    def check(self, value: object) -> int:
+        """Return value as an int in range.
+
+        Raises:
+            SettingsError: It is no whole number or out of range.
+        """
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+            raise SettingsError(f"{self.key} must be a whole number, not {value!r}.")
+        if value == 0 and self.zero_text:
+            return 0
+        if not self.minimum <= value <= self.maximum:
+            raise SettingsError(
+                f"{self.key} must be between {self.minimum} and {self.maximum}, not {value:g}."
+            )
+        return int(value)
+
+
+@dataclass(frozen=True)
+class ChoiceParam:
+    """One of a few words the user chooses from.
+
+    Attributes:
+        key: As in FloatParam.
+        label: As in FloatParam.
+        default: Its value when nothing is chosen.
+        choices: The words, as in Step.params and on the command line, and what the window calls
+            them, marked for translation.
+    """
+
+    key: str
+    label: str
+    default: str
+    choices: tuple[tuple[str, str], ...]
+
+    def check(self, value: object) -> str:
+        """Return value if it is one of the words.
+
+        Raises:
+            SettingsError: It is not.
+        """
+        words = [word for word, _ in self.choices]
+        if not isinstance(value, str) or value not in words:
+            raise SettingsError(f"{self.key} must be {' or '.join(words)}, not {value!r}.")
+        return value
+
+
+Param = FloatParam | IntParam | ChoiceParam
 
 
 class RowReader(PhotoReader, Protocol):
@@ -87,6 +161,7 @@ class Mode(ABC):
         network: Key in networks.NETWORKS of the models that fit; None needs no model file.
         default_model: Name of the model used when none is chosen.
         can_finish_early: "Stop and keep" is offered.
+        needs_mask: Steps have to say which pixels are to be made anew.
     """
 
     id: str
@@ -96,6 +171,7 @@ class Mode(ABC):
     network: str | None = None
     default_model: str = ""
     can_finish_early: bool = False
+    needs_mask: bool = False
 
     @abstractmethod
     def output_size(self, height: int, width: int, step: Step) -> tuple[int, int]:
@@ -145,19 +221,39 @@ class Step:
         params: Values by the key of the mode's params; missing ones have their default.
         card: The model to use, None for modes without one.
         compute: Where and how precisely to compute.
+        mask: (H, W), True where the photo's pixels are lost; None for modes without one.
+        checkpoint: File in which a long run is kept, and from which it goes on; for modes that can
+            finish early.
     """
 
     mode: Mode
     params: Mapping[str, object] = field(default_factory=dict)
     card: ModelCard | None = None
     compute: Compute = field(default_factory=Compute)
+    mask: NDArray[np.bool_] | None = None
+    checkpoint: Path | None = None
 
     def value(self, key: str) -> float:
-        """Return the checked value of a param.
+        """Return the checked value of a param that is a number.
 
         Raises:
             SettingsError: It is out of range.
         """
+        value = self._checked(key)
+        assert not isinstance(value, str)
+        return value
+
+    def word(self, key: str) -> str:
+        """Return the checked value of a param that is one of a few words.
+
+        Raises:
+            SettingsError: It is none of them.
+        """
+        value = self._checked(key)
+        assert isinstance(value, str)
+        return value
+
+    def _checked(self, key: str) -> float | str:
         for param in self.mode.params:
             if param.key == key:
                 return param.check(self.params.get(key, param.default))

@@ -151,18 +151,16 @@ def _read_reason(error: OSError | ValueError) -> str:
 
 
 def write_photo(photo: Photo, path: Path, *, options: WriteOptions) -> None:
-    """Write a photograph with its profile, EXIF and resolution: completely or not at all.
+    """Write a photograph with its profile, tags and resolution: completely or not at all.
 
     Grey pictures become files with one channel (WebP has none). What the format cannot hold is
     converted: 16 bit to 8, transparent parts to white.
 
     Raises:
-        PhotoExistsError: There is a file of that name and overwrite is not set.
-        PhotoWriteError: It is the original photograph, the format is unknown or cannot hold the
-            picture, the folder is missing or read-only, the disk is full.
+        PhotoExistsError, PhotoWriteError: As check_target; or the disk is full.
     """
-    kind = kind_for(path, options)
-    check_side(path, kind, photo.height, photo.width)
+    side_px = max(photo.height, photo.width)
+    kind = check_target(path, options=options, source=photo.source, side_px=side_px)
     log.debug("writing %s as %s", path, kind.name)
     if photo.pixels.dtype == np.uint16 and not kind.holds_16_bit:
         log.info("%s: 16 bits become 8, which is what %s holds", path.name, kind.name)
@@ -170,7 +168,6 @@ def write_photo(photo: Photo, path: Path, *, options: WriteOptions) -> None:
         photo = replace(photo, record=None)
     time_ns = None
     with clear_write_errors(path):
-        check_target(photo.source, path, overwrite=options.overwrite)
         if options.keeps_time and photo.source is not None:
             time_ns = time_of(photo.source)
         try:
@@ -199,6 +196,23 @@ def kind_for(path: Path, options: WriteOptions) -> WriteFormat:
     return WRITE_FORMATS[key]
 
 
+def check_target(
+    path: Path, *, options: WriteOptions, source: Path | None, side_px: int
+) -> WriteFormat:
+    """Find out before any long work what would fail after it; return the format to write.
+
+    Raises:
+        PhotoExistsError: There is a file of that name and overwrite is not set.
+        PhotoWriteError: It is the original photograph, the format is unknown or cannot hold the
+            picture, the folder is missing or may not be used.
+    """
+    kind = kind_for(path, options)
+    check_side(path, kind, side_px, side_px)
+    with clear_write_errors(path):
+        _check_name(path, source=source, overwrite=options.overwrite)
+    return kind
+
+
 def check_side(path: Path, kind: WriteFormat, height: int, width: int) -> None:
     """Refuse a picture that is too long for a format. Raises PhotoWriteError."""
     side_px = max(height, width)
@@ -207,8 +221,7 @@ def check_side(path: Path, kind: WriteFormat, height: int, width: int) -> None:
         raise PhotoWriteError(path, f"cannot be written: it is {side_px:,} pixels long and {limit}")
 
 
-def check_target(source: Path | None, path: Path, *, overwrite: bool) -> None:
-    """Find out before the long work of encoding what would fail after it."""
+def _check_name(path: Path, *, source: Path | None, overwrite: bool) -> None:
     try:
         target = os.stat(path)
     except FileNotFoundError:
@@ -217,9 +230,8 @@ def check_target(source: Path | None, path: Path, *, overwrite: bool) -> None:
         return
     if stat.S_ISDIR(target.st_mode):
         raise PhotoWriteError(path, "is a folder; choose another name")
-    if source is not None and os.path.exists(source):
-        if os.path.samefile(path, source):
-            raise PhotoWriteError(path, "is the original photograph; choose another name")
+    if source is not None and os.path.exists(source) and os.path.samefile(path, source):
+        raise PhotoWriteError(path, "is the original photograph; choose another name")
     if not overwrite:
         raise PhotoExistsError(path)
     if not stat.S_ISREG(target.st_mode):

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Restored, Step
@@ -18,7 +19,6 @@ from restorer.engine.photo import Photo
 from restorer.engine.photo_io import (
     DEFAULT_LIMIT_MEGAPIXELS,
     WriteOptions,
-    check_side,
     check_target,
     format_for,
     kind_for,
@@ -55,6 +55,19 @@ def open_photo(
     photo = read_photo(path, limit_megapixels=limit_megapixels)
     ctx.step("open", 1, 1)
     return photo
+
+
+def read_mask(path: Path) -> NDArray[np.bool_]:
+    """Read a picture as a mask: (H, W), True where it is white and not transparent.
+
+    Raises:
+        PhotoReadError: It cannot be read.
+        PhotoTooLargeError: It has more pixels than the limit.
+    """
+    mask = read_photo(path)
+    half = mask.max_value // 2
+    white: NDArray[np.bool_] = mask.pixels.min(axis=2) > half
+    return white if mask.alpha is None else white & (mask.alpha > half)
 
 
 def restore_photo(photo: Photo, steps: Sequence[Step], ctx: RunContext) -> Restored:
@@ -154,7 +167,6 @@ def restore_large_photo(
     pixels = virtual_pixels(height, width, header.pixels.dtype)
     key = options.format or format_for(path)
     kind = kind_for(path, options)
-    check_side(path, kind, height, width)
     if not kind.holds_16_bit:
         pixels = virtual_pixels(height, width, np.dtype(np.uint8))
     stored_channels = reader.channels - (2 if header.is_gray else 0)
@@ -162,7 +174,7 @@ def restore_large_photo(
     restored = header.with_pixels(virtual_pixels(height, width, header.pixels.dtype))
     writers: list[RowWriter] = []
     with clear_write_errors(path):
-        check_target(header.source, path, overwrite=options.overwrite)
+        check_target(path, options=options, source=header.source, side_px=max(height, width))
         time_ns = time_of(header.source) if options.keeps_time and header.source else None
         with new_file(path, overwrite=options.overwrite, time_ns=time_ns) as file:
 

@@ -84,8 +84,9 @@ class MainWindow(QMainWindow):
         self._warm_up_timer.timeout.connect(runner.warm_up)
         self.setAcceptDrops(True)
         self.setWindowIcon(icons.app_icon())
-        models = {mode.id: find_models(mode.network) for mode in MODES if mode.network}
-        self._layout = WindowLayout(self, MODES, models, settings)
+        modes = [mode for mode in MODES if not mode.needs_mask]  # there is no brush yet
+        models = {mode.id: find_models(mode.network) for mode in modes if mode.network}
+        self._layout = WindowLayout(self, modes, models, settings)
         self.compare_view = self._layout.compare_view
         self._specs = action_specs(self)
         self.actions_by_name = build_actions(self)

@@ -128,6 +128,11 @@ TABLE: dict[type[errors.RestorerError], Message] = {
             "Choose the processor as the device, or start Restorer again. Your photo is unharmed.",
         ),
     ),
+    errors.MaskError: Message(
+        mark("messages", "The mask cannot be used"),
+        mark("messages", "It does not say which parts of the photo are to be repaired."),
+        mark("messages", "Mark the damaged parts, and leave the rest of the photo free."),
+    ),
     errors.SettingsError: Message(
         mark("messages", "A setting is not possible"),
         mark("messages", "One of the chosen values cannot be used."),

@@ -24,7 +24,7 @@ from restorer.engine.mode import Mode, Step
 from restorer.engine.model_files import ModelCard
 from restorer.engine.photo import Photo
 from restorer.gui import icons
-from restorer.gui.number_choice import NumberChoice
+from restorer.gui.param_fields import ParamField, make_field
 from restorer.settings import Settings
 
 WIDTH_PX = 316
@@ -62,7 +62,7 @@ class ParamsPanel(QWidget):
         self._settings = settings
         self._photo: Photo | None = None
         self._can_run = False
-        self._numbers: dict[str, NumberChoice] = {}
+        self._fields: dict[str, ParamField] = {}
 
         self._mode_box = _combo("modeBox")
         for mode in modes:
@@ -151,12 +151,12 @@ class ParamsPanel(QWidget):
             precision=self._settings.precision,
             tile=self._settings.tile,
         )
-        params = {key: number.value for key, number in self._numbers.items()}
+        params = {key: item.value for key, item in self._fields.items()}
         return Step(self.mode, params, self.card, compute)
 
     def settings(self, settings: Settings) -> Settings:
         """Return settings with what is chosen here."""
-        values = {f"{self.mode.id}.{key}": item.value for key, item in self._numbers.items()}
+        values = {f"{self.mode.id}.{key}": item.value for key, item in self._fields.items()}
         models = {self.mode.id: self.card.name} if self.card else {}
         return replace(
             settings,
@@ -198,8 +198,8 @@ class ParamsPanel(QWidget):
         self._can_run = can_run
         for widget in (self._mode_box, self._model_box, self._device_box):
             widget.setEnabled(not is_busy)
-        for number in self._numbers.values():
-            number.setEnabled(not is_busy)
+        for item in self._fields.values():
+            item.setEnabled(not is_busy)
         self._show_button()
 
     def _show_mode(self) -> None:
@@ -226,15 +226,15 @@ class ParamsPanel(QWidget):
         while item := self._params.takeAt(0):
             if widget := item.widget():
                 widget.deleteLater()
-        self._numbers.clear()
+        self._fields.clear()
         for param in self.mode.params:
             value = self._settings.values.get(f"{self.mode.id}.{param.key}", param.default)
-            number = NumberChoice(param, value)
-            number.setObjectName(f"{param.key}Choice")
-            number.value_changed.connect(self._on_choice_changed)
-            self._numbers[param.key] = number
+            field = make_field(param, value)
+            field.setObjectName(f"{param.key}Choice")
+            field.value_changed.connect(self._on_choice_changed)
+            self._fields[param.key] = field
             self._params.addWidget(_heading(_mode_text(param.label)))
-            self._params.addWidget(number)
+            self._params.addWidget(field)
 
     def _show_model(self) -> None:
         card = self.card

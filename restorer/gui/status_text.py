@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLocale, QSize, Qt, QUrl
@@ -57,8 +58,20 @@ def result_text(result: Result) -> str:
         translate("status", "processor") if device == "cpu" else device,
         *titles,
     ]
+    if "iterations" in result.facts:
+        parts.append(_iterations_text(result.facts))
     text = " · ".join(part for part in parts if part)
     return html.escape(translate("status", "Restored: {facts}").format(facts=text))
+
+
+def _iterations_text(facts: Mapping[str, object]) -> str:
+    """Return how long a network was fitted and why it stopped."""
+    count = QLocale().toString(int(str(facts["iterations"])))
+    if facts.get("stopped_by") in ("held-out", "noise level"):
+        return translate("status", "stopped by itself after {count} iterations").format(count=count)
+    if facts.get("stopped_by") == "user":
+        return translate("status", "stopped by you after {count} iterations").format(count=count)
+    return translate("status", "{count} iterations").format(count=count)
 
 
 def saved_text(path: Path) -> str:

@@ -177,9 +177,28 @@ def test_bad_inputs_fail_alone_with_one_sentence_each(photo_file, tmp_path, caps
     assert left_over(tmp_path) == []
 
 
-def test_a_folder_given_as_output_file_of_a_missing_folder(photo_file, tmp_path, capsys):
-    assert upscale(photo_file, "-o", tmp_path / "no" / "such" / "out.png") == 1
-    assert "folder does not exist" in reports(capsys)[0]["error"]
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("no/such/out.png", "folder does not exist"),
+        ("out", "no suffix of a known format"),
+        ("x" * 300 + ".png", "name is too long"),
+    ],
+)
+def test_an_impossible_output_is_found_before_any_work(
+    photo_file, tmp_path, capsys, monkeypatch, name, words
+):
+    monkeypatch.setattr("restorer.cli.restore_photo", None)
+    assert upscale(photo_file, "-o", tmp_path / name) == 1
+    assert words in reports(capsys)[0]["error"]
+
+
+def test_a_result_the_format_cannot_hold_is_found_before_any_work(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("restorer.cli.restore_photo", None)
+    path = tmp_path / "long.png"
+    Image.new("L", (16_400, 1)).save(path)
+    assert upscale(path, "-o", tmp_path / "out.jpg") == 1
+    assert "65,600 pixels long and JPEG holds at most" in reports(capsys)[0]["error"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="folders have no permissions there")
@@ -244,6 +263,12 @@ def test_a_missing_model_names_the_installed_ones(photo_file, capsys):
         ["upscale", "a.png", "--format", "doc"],
         ["upscale", "a.png", "--precision", "fp8"],
         ["--nonsense"],
+        ["denoise", "a.png", "--effort", "huge"],
+        ["denoise", "a.png", "--strength", "101"],
+        ["denoise", "a.png", "--strength", "1.5"],
+        ["denoise", "a.png", "--iterations", "0.5"],
+        ["denoise", "a.png", "--scale", "2"],
+        ["repair", "a.png"],
     ],
 )
 def test_wrong_usage_ends_with_status_2(words, capsys):
@@ -251,6 +276,56 @@ def test_wrong_usage_ends_with_status_2(words, capsys):
         run(*words)
     assert caught.value.code == 2
     assert "usage:" in capsys.readouterr().err
+
+
+def denoise(*words):
+    return run("denoise", *words, "--device", "cpu", "--seed", 1, "--json")
+
+
+def test_denoise_writes_the_same_file_each_time_and_says_how_it_ended(photo_file, tmp_path, capsys):
+    first, again = tmp_path / "first.png", tmp_path / "again.png"
+    assert denoise(photo_file, "-o", first, "--iterations", 3) == 0
+    assert denoise(photo_file, "-o", again, "--iterations", 3) == 0
+    assert first.read_bytes() == again.read_bytes()
+    report = reports(capsys)[0]
+    assert report["input"] == str(photo_file)
+    assert (report["stopped_by"], report["iterations"]) == ("iterations", 3)
+    assert report["held_out_mse"] > 0
+
+
+def test_the_help_names_each_param_of_a_mode(capsys):
+    with pytest.raises(SystemExit):
+        run("denoise", "--help")
+    text = capsys.readouterr().out
+    for words in ("--effort auto|quick|best", "--iterations auto|N", "--strength N"):
+        assert words in text
+
+
+def repair(photo_file, mask, out):
+    path = out.with_name("mask.png")
+    Image.fromarray(mask).save(path)
+    words = ("-o", out, "--device", "cpu", "--iterations", 3)
+    return run("repair", photo_file, "--mask", path, *words)
+
+
+def test_repair_changes_what_is_white_in_the_mask_only(photo_file, tmp_path):
+    mask = np.zeros((21, 34), np.uint8)
+    mask[4:6, 3:30] = 255
+    assert repair(photo_file, mask, tmp_path / "out.png") == 0
+    with Image.open(photo_file) as before, Image.open(tmp_path / "out.png") as after:
+        changed = (np.asarray(before) != np.asarray(after)).any(axis=2)
+    assert changed[mask > 0].any()
+    assert not changed[mask == 0].any()
+
+
+@pytest.mark.parametrize(
+    ("shape", "value", "words"),
+    [((21, 30), 255, "30 x 21"), ((21, 34), 0, "empty"), ((21, 34), 255, "whole")],
+)
+def test_a_wrong_mask_is_said_in_words(photo_file, tmp_path, capsys, shape, value, words):
+    assert repair(photo_file, np.full(shape, value, np.uint8), tmp_path / "out.png") == 1
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "out.png").exists()
 
 
 def test_models_are_listed_shown_added_and_removed(tiny_model, tmp_path, capsys):
@@ -276,11 +351,13 @@ def test_devices_lists_the_cpu(capsys):
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
 def test_interrupt_ends_with_130_and_leaves_nothing(tmp_path):
     big = tmp_path / "big.png"
-    Image.new("RGB", (2000, 2000), (90, 120, 60)).save(big)
+    Image.new("RGB", (3000, 3000), (90, 120, 60)).save(big)
     process = subprocess.Popen(
         [sys.executable, "-m", "restorer", "upscale", big, "-o", tmp_path / "out.png",
          "--model", "tiny-x4"],
         stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        # A shell in the background ignores the signal, and its children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     time.sleep(4)
     process.send_signal(signal.SIGINT)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMessageBox,
     QPushButton,
+    QSpinBox,
     QWidget,
 )
 
@@ -352,3 +353,36 @@ def test_about_names_the_version(window):
 
     window.show_about()
     assert __version__ in message(window).text()
+
+
+def choose_mode(window, mode):
+    box = find(window, QComboBox, "modeBox")
+    box.setCurrentIndex(box.findData(mode))
+
+
+def test_modes_that_need_a_mask_are_not_offered(opened):
+    assert find(opened, QComboBox, "modeBox").findData("repair") == -1
+
+
+def test_denoising_takes_what_is_chosen_and_remembers_it(opened):
+    choose_mode(opened, "denoise")
+    find(opened, QSpinBox, "iterationsBox").setValue(3)
+    find(opened, QSpinBox, "strengthBox").setValue(60)
+    effort = find(opened, QComboBox, "effortChoice")
+    effort.setCurrentIndex(effort.findData("quick"))
+    device = find(opened, QComboBox, "deviceBox")
+    device.addItem("Processor", "cpu")
+    device.setCurrentIndex(device.findData("cpu"))
+    press(opened, "runButton")
+    facts = opened.document.result.facts
+    assert (facts["iterations"], facts["strength"], facts["effort"]) == (3, 60, "quick")
+    assert "3 iterations" in find(opened, QLabel, "noteText").text()
+    assert opened.settings.values["denoise.effort"] == "quick"
+    assert opened.settings.values["denoise.strength"] == 60
+
+
+def test_denoising_can_be_stopped_and_kept(opened, instant_runner):
+    choose_mode(opened, "denoise")
+    instant_runner.is_held = True
+    press(opened, "runButton")
+    assert find(opened, QPushButton, "finishEarlyButton").isVisible()

@@ -7,13 +7,21 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QDoubleSpinBox, QProgressBar, QPushButton
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+)
 
 from restorer.engine.jobs import Progress
-from restorer.engine.mode import FloatParam
+from restorer.engine.mode import ChoiceParam, FloatParam, IntParam
 from restorer.gui import incoming
 from restorer.gui.job_bar import JobBar, time_left_text
 from restorer.gui.number_choice import NumberChoice
+from restorer.gui.param_fields import make_field
 from restorer.gui.photo_queue import EntryState, PhotoQueue, QueueList
 from restorer.gui.settings_dialog import SettingsDialog
 from restorer.gui.start_page import StartPage
@@ -128,6 +136,44 @@ def test_stored_number_out_of_range_gives_the_default(qtbot):
     number = NumberChoice(SCALE, 99)
     qtbot.addWidget(number)
     assert number.value == 4
+
+
+STRENGTH = IntParam(key="strength", label="Strength", default=100, minimum=0, maximum=100)
+COUNT = IntParam(key="count", label="Count", default=0, minimum=1, maximum=9, zero_text="Automatic")
+EFFORT = ChoiceParam(
+    key="effort", label="Effort", default="quick", choices=(("quick", "Quick"), ("best", "Best"))
+)
+
+
+def test_whole_number_is_typed(qtbot):
+    field = make_field(STRENGTH, 40)
+    qtbot.addWidget(field)
+    assert field.value == 40
+    with qtbot.waitSignal(field.value_changed):
+        field.findChild(QSpinBox, "strengthBox").setValue(70)
+    assert field.value == 70
+
+
+def test_zero_is_shown_in_words(qtbot):
+    field = make_field(COUNT, 0)
+    qtbot.addWidget(field)
+    assert field.findChild(QSpinBox, "countBox").text() == "Automatic"
+
+
+def test_word_is_chosen_from_a_list(qtbot):
+    field = make_field(EFFORT, "best")
+    qtbot.addWidget(field)
+    assert (field.value, field.currentText()) == ("best", "Best")
+    with qtbot.waitSignal(field.value_changed):
+        field.setCurrentIndex(0)
+    assert field.value == "quick"
+
+
+@pytest.mark.parametrize(("param", "value"), [(STRENGTH, 101), (COUNT, "x"), (EFFORT, "huge")])
+def test_stored_value_that_is_not_possible_gives_the_default(qtbot, param, value):
+    field = make_field(param, value)
+    qtbot.addWidget(field)
+    assert field.value == param.default
 
 
 def test_start_page_offers_three_ways(qtbot):

@@ -39,7 +39,7 @@ def test_damaged_file_gives_defaults_and_is_logged(tmp_path, text, caplog):
     [
         ("language", "xx"), ("theme", 3), ("precision", "fp8"), ("tile", 63), ("tile", True),
         ("tile", "half"), ("export_quality", 0), ("export_quality", 101), ("export_quality", "9"),
-        ("models", ["a"]), ("models", {"upscale": 1}), ("values", {"upscale.scale": "4"}),
+        ("models", ["a"]), ("models", {"upscale": 1}), ("values", {"upscale.scale": [4]}),
         ("geometry", "zz"), ("device", None), ("open_folder", 1),
     ],
 )  # fmt: skip

@@ -262,7 +262,7 @@ def test_where_it_is_allowed_exactly_the_missing_packages_are_installed(bare, sa
 
     bare.update(set(start.X_LIBRARIES) - {"libxcb-cursor.so.0"})
     monkeypatch.setattr(start, "may_install", lambda: True)
-    monkeypatch.setattr(start.os, "geteuid", lambda: 1000, raising=False)
+    monkeypatch.setattr(start, "is_root", lambda: False)
     monkeypatch.setattr(start, "output_of", lambda *_, **__: "")
     monkeypatch.setattr(start, "run_quietly", install)
     start.provide(start.X_LIBRARIES)
@@ -292,7 +292,7 @@ def test_a_library_is_there_if_it_loads():
 
 
 def test_a_failed_command_gives_its_last_lines_and_the_advice():
-    script = "import sys; print('first'); print('last', file=sys.stderr); sys.exit(3)"
+    script = "import sys; print('first', flush=True); print('last', file=sys.stderr); sys.exit(3)"
     with pytest.raises(start.SetupError, match=r"last\nMend it\.$"):
         start.run_quietly([sys.executable, "-c", script], "Mend it.")
 

@@ -1,0 +1,101 @@
+"""A run of Deep Image Prior kept in a file, to go on with it another day."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import pickle
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from restorer.errors import SettingsError
+
+SAVE_INTERVAL_S = 30.0
+
+
+def fingerprint(*parts: NDArray[Any] | object) -> str:
+    """Return a name for a photograph and how it is to be restored: the same for the same only."""
+    digest = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            digest.update(f"{part.shape} {part.dtype}".encode())
+            digest.update(np.ascontiguousarray(part).tobytes())
+        else:
+            digest.update(repr(part).encode())
+    return digest.hexdigest()
+
+
+class Checkpoint:
+    """The file a run is kept in; does nothing without one.
+
+    Args:
+        path: The file; None keeps nothing.
+        key: As fingerprint gives it.
+    """
+
+    def __init__(self, path: Path | None, key: str) -> None:
+        self._path, self._key = path, key
+        self._due = time.monotonic() + SAVE_INTERVAL_S
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to save."""
+        return self._path is not None and time.monotonic() >= self._due
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether there is a file at all."""
+        return self._path is not None
+
+    def load(self) -> dict[str, Any] | None:
+        """Return what was saved; None if there is no file yet.
+
+        Only tensors, numbers, words, lists and dicts are read, never code.
+
+        Raises:
+            SettingsError: The file is damaged or of another photograph or other settings.
+        """
+        import torch
+
+        if self._path is None or not self._path.exists():
+            return None
+        try:
+            stored = torch.load(self._path, map_location="cpu", weights_only=True)
+        except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+            raise SettingsError(f"{self._path.name} is no run that can be resumed.") from error
+        if not isinstance(stored, dict) or stored.get("key") != self._key:
+            raise SettingsError(
+                f"{self._path.name} is the run of another photograph or of other settings."
+            )
+        return stored
+
+    def save(self, values: dict[str, Any]) -> None:
+        """Write the file, whole or not at all.
+
+        Raises:
+            SettingsError: It cannot be written.
+        """
+        import torch
+
+        if self._path is None:
+            return
+        part = self._path.with_name(self._path.name + ".part")
+        try:
+            torch.save({**values, "key": self._key}, part)
+            os.replace(part, self._path)
+        except (OSError, RuntimeError) as error:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise SettingsError(f"{self._path.name} cannot be written.") from error
+        self._due = time.monotonic() + SAVE_INTERVAL_S
+
+    def remove(self) -> None:
+        """Delete the file: the run is done."""
+        if self._path is not None:
+            with contextlib.suppress(OSError):
+                self._path.unlink(missing_ok=True)

@@ -1,0 +1,82 @@
+"""How strong a picture's noise is, and whether neighbouring pixels share it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLOCK_PX = 16
+CLIPPED = 0.05
+FLAT_SHARE = 0.2  # of the blocks: those with the least structure
+# White noise gives 1. Of the nine CSet9 pictures (256 px corners), white noise of sigma 15..50 gave
+# at most 1.25, JPEG of quality 60 made of sigma 25 at least 1.35, noise blurred by 0.8 px 2.4.
+CORRELATED_RATIO = 1.3
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What was measured.
+
+    Attributes:
+        sigma: Standard deviation, on the 0..1 scale; of correlated noise that of pairs of
+            pixels, where it is stronger.
+        is_correlated: Neighbouring pixels share their noise, as after JPEG, demosaicing,
+            resizing, or on scanned grain: a pixel can be guessed from its neighbours' noise.
+    """
+
+    sigma: float
+    is_correlated: bool
+
+
+def measure_noise(picture: NDArray[np.float32]) -> Noise:
+    """Measure the noise in the flattest parts of a picture.
+
+    The diagonal detail of a Haar wavelet has the same standard deviation at each level if the
+    noise is white, and grows with the level if neighbours share it (Donoho, "De-noising by
+    soft-thresholding", 1995, IEEE Trans. Inf. Theory 41, for the estimate at the first level).
+    What we do differently: only the flattest fifth of the blocks is looked at, since elsewhere
+    the picture's own structure would count as noise.
+
+    Args:
+        picture: (H, W, C), 0..1.
+    """
+    blocks = _blocks(picture)
+    if blocks is None:
+        return Noise(0.0, is_correlated=False)
+    half, fine = _haar(blocks)
+    rest, coarse = _haar(half)
+    structure = rest.reshape(len(rest), -1).std(1)
+    mean = blocks.mean((1, 2))
+    # At the ends of the scale noise is cut off.
+    candidates = np.flatnonzero((mean > CLIPPED) & (mean < 1 - CLIPPED))
+    if candidates.size == 0:
+        return Noise(0.0, is_correlated=False)
+    count = max(1, round(FLAT_SHARE * candidates.size))
+    flat = candidates[np.argsort(structure[candidates], kind="stable")[:count]]
+    sigma, coarse_sigma = (
+        float(np.sqrt(np.median((detail[flat] ** 2).mean((1, 2))))) for detail in (fine, coarse)
+    )
+    if coarse_sigma > CORRELATED_RATIO * sigma:
+        return Noise(coarse_sigma, is_correlated=True)
+    return Noise(sigma, is_correlated=False)
+
+
+def _blocks(picture: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """Return (count, 16, 16) blocks of all channels, None if there is not one."""
+    height, width, channels = picture.shape
+    rows, columns = height // BLOCK_PX, width // BLOCK_PX
+    if rows == 0 or columns == 0:
+        return None
+    cut = picture[: rows * BLOCK_PX, : columns * BLOCK_PX]
+    blocks = cut.reshape(rows, BLOCK_PX, columns, BLOCK_PX, channels)
+    return blocks.transpose(0, 2, 4, 1, 3).reshape(-1, BLOCK_PX, BLOCK_PX)
+
+
+def _haar(x: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the coarse part and the diagonal detail, (count, H/2, W/2), orthonormal."""
+    a, b = x[:, ::2, ::2], x[:, ::2, 1::2]
+    c, d = x[:, 1::2, ::2], x[:, 1::2, 1::2]
+    half = np.float32(0.5)
+    return (a + b + c + d) * half, (a - b - c + d) * half

@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+
+from restorer.engine import fitting
+from restorer.engine.device import Compute
+from restorer.engine.mode import Step
+from restorer.engine.photo import Photo
+from restorer.errors import MaskError
+from restorer.modes.repair import Repair
+
+
+def step(mask, tile="auto", **params):
+    compute = Compute(device="cpu", seed=1, tile=tile)
+    return Step(Repair(), {"iterations": 4, **params}, compute=compute, mask=mask)
+
+
+def scratch(height=40, width=50):
+    mask = np.zeros((height, width), bool)
+    mask[10:12, 5:45] = True
+    return mask
+
+
+def test_known_pixels_come_back_exactly(ctx, photo):
+    original, mask = photo(40, 50, dtype=np.uint16), scratch()
+    a_step = step(mask)
+    result = a_step.mode.restore(original, a_step, ctx)
+    same = (result.photo.pixels == original.pixels).all(axis=2)
+    assert same[~mask].all()
+    assert not same[mask].all()
+    assert result.facts["repaired_pixels"] == mask.sum()
+    assert result.facts["damage"] == "scratch"
+
+
+def test_a_wide_gap_is_a_hole(ctx, photo):
+    mask = np.zeros((64, 64), bool)
+    mask[20:44, 20:44] = True
+    a_step = step(mask)
+    assert a_step.mode.restore(photo(64, 64), a_step, ctx).facts["damage"] == "hole"
+
+
+@pytest.mark.slow
+def test_a_scratch_is_filled_from_its_surroundings(ctx, photo):
+    original, mask = photo(40, 50), scratch()
+    damaged = original.pixels.copy()
+    damaged[mask] = 255
+    a_step = step(mask, iterations=200)
+    result = a_step.mode.restore(Photo(damaged), a_step, ctx).photo.pixels
+    before = abs(damaged[mask].astype(int) - original.pixels[mask]).mean()
+    after = abs(result[mask].astype(int) - original.pixels[mask]).mean()
+    assert after < before / 3
+
+
+@pytest.mark.parametrize(
+    ("mask", "words"),
+    [
+        (None, "needs a mask"),
+        (np.ones((3, 3), bool), "3 x 3"),
+        (np.zeros((24, 32), bool), "empty"),
+        (np.ones((24, 32), bool), "whole"),
+    ],
+)
+def test_wrong_masks_are_refused_before_any_work(ctx, photo, mask, words):
+    a_step = step(mask)
+    with pytest.raises(MaskError, match=words):
+        a_step.mode.restore(photo(), a_step, ctx)
+
+
+def test_only_damaged_tiles_are_fitted(ctx, monkeypatch, photo):
+    monkeypatch.setattr(fitting, "HALO_PX", 8)
+    mask = np.zeros((150, 150), bool)
+    mask[5:7, 5:20] = True
+    runs = []
+    real = fitting.PriorRun
+    monkeypatch.setattr(fitting, "PriorRun", lambda *a, **k: runs.append(1) or real(*a, **k))
+    a_step = step(mask, tile=64)
+    a_step.mode.restore(photo(150, 150), a_step, ctx)
+    assert len(runs) == 1
+
+
+def test_damage_larger_than_a_tile_is_an_error(ctx, monkeypatch, photo):
+    monkeypatch.setattr(fitting, "HALO_PX", 8)
+    mask = np.zeros((300, 300), bool)
+    mask[:250, :250] = True
+    a_step = step(mask, tile=64)
+    with pytest.raises(MaskError, match="larger than a tile"):
+        a_step.mode.restore(photo(300, 300), a_step, ctx)

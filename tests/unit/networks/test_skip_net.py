@@ -1,0 +1,31 @@
+import pytest
+import torch
+
+from restorer.networks.skip_net import NETS, SkipNet, paper_net
+
+
+def test_the_papers_network_has_its_size():
+    # What the official code's skip() has with its denoising settings.
+    assert sum(weight.numel() for weight in paper_net().parameters()) == 2_217_831
+
+
+@pytest.mark.parametrize("name", NETS)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_picture_has_the_inputs_size_and_range(name, channels):
+    torch.manual_seed(0)
+    net = NETS[name](8, channels)
+    side = net.multiple_of
+    drawn = net(torch.rand(1, 8, 2 * side, 3 * side))
+    assert drawn.shape == (1, channels, 2 * side, 3 * side)
+    assert 0 <= drawn.min() < drawn.max() <= 1
+
+
+def test_every_weight_is_learned():
+    net = NETS["lean"](8, 3)
+    net(torch.rand(1, 8, 64, 64)).square().sum().backward()
+    assert all(weight.grad is not None for weight in net.parameters())
+
+
+def test_scales_without_skips_are_refused():
+    with pytest.raises(ValueError, match="skips"):
+        SkipNet(3, widths=(8, 8), skips=(4,))
