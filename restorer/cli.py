@@ -22,12 +22,15 @@ from restorer.engine.jobs import Progress, RunContext
 from restorer.engine.mode import Mode, Step
 from restorer.engine.model_files import add_model, find_model, find_models, remove_model
 from restorer.engine.photo import Photo
-from restorer.engine.photo_io import WRITE_FORMATS, WriteOptions, can_read, check_target
-from restorer.engine.pipeline import open_photo, read_mask, restore_photo, save_photo
-from restorer.errors import (
-    PhotoWriteError,
-    RestorerError,
+from restorer.engine.photo_io import (
+    WRITE_FORMATS,
+    WriteOptions,
+    can_read,
+    check_target,
+    format_for,
 )
+from restorer.engine.pipeline import open_photo, read_mask, restore_photo, save_photo
+from restorer.errors import PhotoWriteError, RestorerError
 from restorer.modes import MODES
 
 log = logging.getLogger(__name__)
@@ -88,7 +91,8 @@ def _add_mode(parser: argparse.ArgumentParser, mode: Mode) -> None:
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N, mps or xpu")
     add("--precision", default="auto", choices=("auto", *PRECISIONS))
     add("--tile", default="auto", type=arguments.tile, metavar="auto|whole|N",
-        help="side of a tile in input pixels; the result is the same for every choice")  # fmt: skip
+        help="side of a tile in input pixels; networks of a model file give the same result "
+             "for every choice")  # fmt: skip
     add("--seed", default=0, type=int, help="every random choice follows from it")
     add("--json", action="store_true", help="one JSON object per input on standard output")
     if mode.network is not None:
@@ -256,9 +260,7 @@ def _suffix(source: Path, options: argparse.Namespace) -> str:
     """Return the output's suffix: the chosen format's, else the input's where it can be written."""
     if options.format is not None:
         return WRITE_FORMATS[options.format].suffixes[0]
-    suffix = source.suffix.lower()
-    writable = {suffix for format_ in WRITE_FORMATS.values() for suffix in format_.suffixes}
-    return source.suffix if suffix in writable else ".png"
+    return source.suffix if format_for(source) is not None else ".png"
 
 
 def _free_name(target: Path, taken: set[Path]) -> Path:
