@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from restorer.engine.mode import ChoiceParam, IntParam, Param
+from restorer.engine.mode import BoolParam, ChoiceParam, FloatParam, IntParam, Param
 from restorer.engine.tiles import MIN_TILE_PX
 from restorer.errors import RestorerError
 
@@ -44,8 +44,20 @@ def param_value(param: Param) -> Callable[[str], float | str]:
     return parse
 
 
-def param_metavar(param: Param) -> str:
-    """Return what stands for a param's value in the help."""
+def add_param(parser: argparse._ActionsContainer, param: Param) -> None:
+    """Add a param's flag; its value is None unless it is given."""
+    if isinstance(param, BoolParam):
+        parser.add_argument(
+            f"--{param.key}", action=argparse.BooleanOptionalAction, default=None,
+            help=f"{param.label.lower()} (default: {'on' if param.default else 'off'})",
+        )  # fmt: skip
+    else:
+        parser.add_argument(
+            f"--{param.key}", type=param_value(param), metavar=_metavar(param), help=_help(param)
+        )
+
+
+def _metavar(param: Param) -> str:
     if isinstance(param, ChoiceParam):
         return "|".join(word for word, _ in param.choices)
     if isinstance(param, IntParam):
@@ -53,13 +65,15 @@ def param_metavar(param: Param) -> str:
     return "F"
 
 
-def param_help(param: Param) -> str:
-    """Return what the help says about a param: its range and default."""
+def _help(param: FloatParam | IntParam | ChoiceParam) -> str:
     if isinstance(param, ChoiceParam):
-        return "default: %(default)s"
+        return f"default: {param.default}"
     zero_word = param.zero_word if isinstance(param, IntParam) else ""
     default = zero_word if zero_word and not param.default else f"{param.default:g}"
-    return f"{param.minimum:g} to {param.maximum:g}, default {default}"
+    ends = ""
+    if isinstance(param, FloatParam) and param.ends is not None:
+        ends = f" ({param.ends[0].lower()} to {param.ends[1].lower()})"
+    return f"{param.minimum:g} to {param.maximum:g}{ends}, default {default}"
 
 
 def tile(text: str) -> str | int:

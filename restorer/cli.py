@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from restorer import __version__, arguments
 from restorer.engine.device import PRECISIONS, Compute, choose_device, list_devices
+from restorer.engine.honesty import honesty_map, map_pixels
 from restorer.engine.jobs import Progress, RunContext
 from restorer.engine.mode import Mode, Step
 from restorer.engine.model_files import add_model, find_model, find_models, remove_model
@@ -30,7 +31,7 @@ from restorer.engine.photo_io import (
     format_for,
 )
 from restorer.engine.pipeline import open_photo, read_mask, restore_photo, save_photo
-from restorer.errors import PhotoWriteError, RestorerError
+from restorer.errors import PhotoWriteError, RestorerError, SettingsError
 from restorer.modes import MODES
 
 log = logging.getLogger(__name__)
@@ -103,13 +104,14 @@ def _add_mode(parser: argparse.ArgumentParser, mode: Mode) -> None:
     if mode.can_finish_early:
         about = "keep the run in this file twice a minute, and go on from it if it is there"
         add("--resume", type=Path, metavar="FILE", help=about)
+    if any(param.key == "detail" for param in mode.params):
+        add("--honesty-map", type=Path, metavar="PATH",
+            help="write where the result departs from detail 0: a file for one input, else a "
+                 "folder")  # fmt: skip
     for param in mode.params:
         # The size can be said in three ways.
         group = parser.add_mutually_exclusive_group() if param.key == "scale" else parser
-        group.add_argument(
-            f"--{param.key}", type=arguments.param_value(param), default=param.default,
-            metavar=arguments.param_metavar(param), help=arguments.param_help(param),
-        )  # fmt: skip
+        arguments.add_param(group, param)
         if param.key == "scale":
             group.add_argument(
                 "--size", type=arguments.size, metavar="WxH", help="fit inside, in pixels"
@@ -128,11 +130,13 @@ class Task:
         source: The photograph.
         target: The file to write.
         makes_folder: The target's folder is made if it is missing.
+        honesty_map: Where its honesty map goes; None makes none.
     """
 
     source: Path
     target: Path
     makes_folder: bool
+    honesty_map: Path | None = None
 
 
 def _restore(options: argparse.Namespace) -> int:
@@ -153,10 +157,21 @@ def _restore(options: argparse.Namespace) -> int:
 
 def _step(options: argparse.Namespace) -> Step:
     mode: Mode = options.mode
+    card = None if mode.network is None else find_model(options.model)
+    given = {param.key: getattr(options, param.key) for param in mode.params}
+    given = {key: value for key, value in given.items() if value is not None}
+    offered = {param.key for param in mode.params_for(card)}
+    for key in given.keys() - offered:
+        log.warning("--%s has no effect with the model %s.", key, card.name if card else "")
+    if getattr(options, "honesty_map", None) is not None and "detail" not in offered:
+        raise SettingsError(
+            f"The model {card.name if card else ''} has no partner to be compared with: there is "
+            "no honesty map."
+        )
     return Step(
         mode=mode,
-        params={param.key: getattr(options, param.key) for param in mode.params},
-        card=None if mode.network is None else find_model(options.model),
+        params=given,
+        card=card,
         compute=Compute(options.device, options.precision, options.tile, options.seed),
         checkpoint=getattr(options, "resume", None),
     )
@@ -180,6 +195,8 @@ def _restore_one(task: Task, step: Step, options: argparse.Namespace) -> dict[st
             check_target(task.target, options=write, source=task.source, side_px=side_px)
             restored = restore_photo(photo, (step,), ctx)
             save_photo(restored.photo, task.target, write, ctx)
+            if task.honesty_map is not None:
+                _save_honesty_map(photo, restored.photo, step, task.honesty_map, options, ctx)
     except RestorerError as error:
         about_source = str(error).startswith(task.source.name)
         log.error("%s", error if about_source else f"{task.source.name}: {error}")
@@ -194,6 +211,17 @@ def _restore_one(task: Task, step: Step, options: argparse.Namespace) -> dict[st
         "seconds": round(time.monotonic() - begin, 2),
         **restored.facts,
     }
+
+
+def _save_honesty_map(
+    photo: Photo, result: Photo, step: Step, target: Path, options: argparse.Namespace,
+    ctx: RunContext,
+) -> None:  # fmt: skip
+    """Write where a result departs from what the same step gives with detail 0."""
+    faithful = restore_photo(photo, (replace(step, params={**step.params, "detail": 0.0}),), ctx)
+    pixels = map_pixels(honesty_map(result.pixels, faithful.photo.pixels))
+    _make_folder(target)
+    save_photo(Photo(pixels, is_gray=True), target, WriteOptions(overwrite=options.overwrite), ctx)
 
 
 def _make_folder(target: Path) -> None:
@@ -234,7 +262,15 @@ def _tasks(options: argparse.Namespace) -> Iterator[Task]:
                             source, target.name, free.name)  # fmt: skip
             taken.add(free)
             in_folder = options.output is not None and target != options.output
-            yield Task(source, free, makes_folder=in_folder)
+            yield Task(source, free, in_folder, _map_path(free, options, single=single))
+
+
+def _map_path(target: Path, options: argparse.Namespace, *, single: bool) -> Path | None:
+    """Return where a result's honesty map goes: the path itself, or a PNG in it as a folder."""
+    given: Path | None = getattr(options, "honesty_map", None)
+    if given is None or (single and not given.is_dir()):
+        return given
+    return given / f"{target.stem}-honesty.png"
 
 
 def _walk(given: Path, *, recursive: bool) -> Iterator[Path]:

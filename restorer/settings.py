@@ -27,7 +27,7 @@ class Settings:
         theme: "auto" follows the system.
         mode: Id of the mode chosen last.
         models: Name of the model chosen last, by the mode's id.
-        values: Numbers and words chosen last, by "MODE.PARAM", for example "upscale.scale".
+        values: Numbers, words and switches chosen last, by "MODE.PARAM", for example "upscale.scale".
         device: "auto" or torch's name of it.
         precision: "auto" is what the device does best.
         tile: "auto", "whole" or the side of a tile's core in pixels.
@@ -42,7 +42,7 @@ class Settings:
     theme: str = "auto"
     mode: str = "upscale"
     models: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, float | str] = field(default_factory=dict)
+    values: Mapping[str, float | str | bool] = field(default_factory=dict)
     device: str = "auto"
     precision: str = "auto"
     tile: str | int = "auto"
@@ -102,12 +102,8 @@ def _is_hex(value: object) -> bool:
     return isinstance(value, str) and all(digit in "0123456789abcdef" for digit in value)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_number_or_text(value: object) -> bool:
-    return _is_number(value) or _is_text(value)
+def _is_choice(value: object) -> bool:
+    return isinstance(value, int | float) or _is_text(value)
 
 
 def _is_quality(value: object) -> bool:
@@ -129,7 +125,7 @@ CHECKS: Mapping[str, Callable[[object], bool]] = {
     "theme": _one_of(*THEMES),
     "mode": _is_text,
     "models": _all_values(_is_text),
-    "values": _all_values(_is_number_or_text),
+    "values": _all_values(_is_choice),
     "device": _is_text,
     "precision": _one_of(*PRECISIONS),
     "tile": _is_tile,

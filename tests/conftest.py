@@ -14,6 +14,7 @@ import pytest
 if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from restorer.engine.detail import ModelPair, find_pair
 from restorer.engine.jobs import RunContext
 from restorer.engine.model_files import ModelCard, read_card, save_network
 from restorer.engine.photo import Photo
@@ -85,6 +86,37 @@ def tiny_model(_tiny_model_file: Path, home: Path) -> ModelCard:
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(_tiny_model_file.read_bytes())
     return read_card(path)
+
+
+@pytest.fixture
+def tiny_pair(home: Path) -> ModelPair:
+    """A faithful and an SRGAN model that are partners, small and untrained, installed."""
+    import torch
+
+    from restorer.engine.inference import measure_reach_px
+    from restorer.networks.srgan import Generator
+
+    folder = home / "models"
+    folder.mkdir(exist_ok=True)
+    for index, role in enumerate(("faithful", "srgan")):
+        torch.manual_seed(index)
+        network = Generator(scale=4, channels=8, blocks=2)
+        card = ModelCard(
+            path=folder / f"tiny-{role}-x4.safetensors",
+            title=f"Tiny {role} x4",
+            network="srgan-generator",
+            network_args={"scale": 4, "channels": 8, "blocks": 2},
+            scale=4,
+            halo_px=measure_reach_px(network, 4),
+            multiple_of=1,
+            license="MIT",
+            role=role,
+            pair=f"tiny-{'srgan' if role == 'faithful' else 'faithful'}-x4",
+        )
+        save_network(network, card)
+    pair = find_pair(read_card(card.path))
+    assert pair is not None
+    return pair
 
 
 @pytest.fixture

@@ -686,6 +686,22 @@ Log file: {path}</source>
         <translation>放大倍数</translation>
     </message>
     <message>
+        <source>Detail</source>
+        <translation>细节</translation>
+    </message>
+    <message>
+        <source>Faithful</source>
+        <translation>忠实</translation>
+    </message>
+    <message>
+        <source>Invented</source>
+        <translation>虚构</translation>
+    </message>
+    <message>
+        <source>Agree with the original</source>
+        <translation>与原图一致</translation>
+    </message>
+    <message>
         <source>Remove noise</source>
         <translation>去除噪点</translation>
     </message>

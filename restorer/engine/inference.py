@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.engine.detail import ModelPair, load_mixed
 from restorer.engine.device import Device, clear_errors, free_memory_bytes, torch_dtype
 from restorer.engine.jobs import RunContext
 from restorer.engine.model_files import ModelCard, load_network
@@ -43,18 +44,28 @@ class Inference:
         device: Where to run.
         precision: "fp32", "bf16" or "fp16"; the network's short cut from input to output stays in
             fp32 in any case.
+        pair: The pair the card belongs to, to mix their weights; None runs the card's own.
+        detail: 0..100, the SRGAN's share of the mixture.
 
     Raises:
         ModelError: The model cannot be loaded.
         NotEnoughMemoryError: It does not fit on the device.
     """
 
-    def __init__(self, card: ModelCard, device: Device, precision: str) -> None:
+    def __init__(
+        self,
+        card: ModelCard,
+        device: Device,
+        precision: str,
+        *,
+        pair: ModelPair | None = None,
+        detail: float = 0,
+    ) -> None:
         self.card = card
         self.device = device
         self.precision = precision
         with clear_errors(device, 0):
-            self._network = _network_on(card, device.name)
+            self._network = _network_on(pair or card, detail, device.name)
             self._work_per_px = self._measure_work()
 
     def restore(self, window: Pixels, ctx: RunContext) -> NDArray[np.float32]:
@@ -149,12 +160,13 @@ class Inference:
 
 
 @functools.lru_cache(maxsize=2)
-def _network_on(card: ModelCard, device_name: str) -> nn.Module:
+def _network_on(model: ModelCard | ModelPair, detail: float, device_name: str) -> nn.Module:
     """Keep the networks used last: loading takes longer than restoring a small picture."""
     import torch
 
     torch.backends.cudnn.allow_tf32 = False  # fp32 means fp32: tiles join exactly
-    return load_network(card).to(device_name)
+    network = load_mixed(model, detail) if isinstance(model, ModelPair) else load_network(model)
+    return network.to(device_name)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ class FloatParam:
         maximum: Largest possible value.
         unit: Shown behind the number, for example "x".
         choices: Values offered to pick from; others may be typed.
+        ends: Words at the two ends of a slider, marked for translation; None shows a field.
     """
 
     key: str
@@ -38,6 +39,7 @@ class FloatParam:
     maximum: float
     unit: str = ""
     choices: tuple[float, ...] = ()
+    ends: tuple[str, str] | None = None
 
     def check(self, value: object) -> float:
         """Return value as a float in range.
@@ -124,7 +126,32 @@ class ChoiceParam:
         return value
 
 
-Param = FloatParam | IntParam | ChoiceParam
+@dataclass(frozen=True)
+class BoolParam:
+    """Something the user switches on or off; the command line has --key and --no-key.
+
+    Attributes:
+        key: As in FloatParam.
+        label: As in FloatParam.
+        default: Its value when nothing is chosen.
+    """
+
+    key: str
+    label: str
+    default: bool
+
+    def check(self, value: object) -> bool:
+        """Return value as it is.
+
+        Raises:
+            SettingsError: It is neither True nor False.
+        """
+        if not isinstance(value, bool):
+            raise SettingsError(f"{self.key} must be on or off, not {value!r}.")
+        return value
+
+
+Param = FloatParam | IntParam | ChoiceParam | BoolParam
 
 
 class Mode(ABC):
@@ -149,6 +176,10 @@ class Mode(ABC):
     default_model: str = ""
     can_finish_early: bool = False
     needs_mask: bool = False
+
+    def params_for(self, card: ModelCard | None) -> tuple[Param, ...]:
+        """Return the params that have an effect with this model."""
+        return self.params
 
     @abstractmethod
     def output_size(self, height: int, width: int, step: Step) -> tuple[int, int]:
@@ -204,6 +235,14 @@ class Step:
         value = self._checked(key)
         assert isinstance(value, str)
         return value
+
+    def flag(self, key: str) -> bool:
+        """Return the checked value of a param that is on or off.
+
+        Raises:
+            SettingsError: It is neither.
+        """
+        return bool(self._checked(key))
 
     def _checked(self, key: str) -> float | str:
         for param in self.mode.params:

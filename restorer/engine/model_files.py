@@ -42,6 +42,8 @@ class ModelCard:
         license: Of the weights.
         description: What it is good for.
         training: Where it came from, in one line.
+        role: "faithful" or "srgan" for one of a pair, else empty.
+        pair: Name of the other one of the pair, else empty.
         figures: What was measured, by test set: for example {"Set5": {"PSNR": 31.0}}.
         sha256: Of all tensors, hexadecimal.
     """
@@ -56,6 +58,8 @@ class ModelCard:
     license: str
     description: str = ""
     training: str = ""
+    role: str = ""
+    pair: str = ""
     figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
     sha256: str = ""
 
@@ -96,6 +100,8 @@ def read_card(path: Path) -> ModelCard:
             license=header["modelspec.license"],
             description=header.get("modelspec.description", ""),
             training=header.get("restorer.training", ""),
+            role=header.get("restorer.role", ""),
+            pair=header.get("restorer.pair", ""),
             figures=dict(json.loads(header.get("restorer.figures", "{}"))),
             sha256=header["modelspec.hash_sha256"].removeprefix("0x"),
         )
@@ -255,6 +261,8 @@ def _save_tensors(tensors: dict[str, NDArray[np.generic]], card: ModelCard) -> N
         "restorer.halo_px": str(card.halo_px),
         "restorer.multiple_of": str(card.multiple_of),
         "restorer.training": card.training,
+        "restorer.role": card.role,
+        "restorer.pair": card.pair,
         "restorer.figures": json.dumps({name: dict(row) for name, row in card.figures.items()}),
     }
     part = card.path.with_name(card.path.name + ".part")

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, QLocale, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
+    QCheckBox,
     QComboBox,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QSizePolicy,
+    QSlider,
     QSpinBox,
+    QVBoxLayout,
     QWidget,
 )
 
-from restorer.engine.mode import ChoiceParam, FloatParam, IntParam, Param
+from restorer.engine.mode import BoolParam, ChoiceParam, FloatParam, IntParam, Param
 from restorer.errors import SettingsError
 from restorer.gui.number_choice import NumberChoice
 
@@ -88,7 +92,82 @@ class WordChoice(QComboBox):
         return self.currentData()
 
 
-ParamField = NumberChoice | WholeNumber | WordChoice
+class SliderChoice(QWidget):
+    """A slider with whole numbers, the words of its ends below it and the number between them.
+
+    Args:
+        param: What is chosen; has words for its ends.
+        value: Shown first.
+
+    Signals:
+        value_changed: Another number was chosen.
+    """
+
+    value_changed = Signal()
+
+    def __init__(self, param: FloatParam, value: float) -> None:
+        super().__init__()
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setObjectName(f"{param.key}Slider")
+        self._slider.setRange(round(param.minimum), round(param.maximum))
+        self._slider.setPageStep(10)
+        self._slider.setAccessibleName(QCoreApplication.translate("modes", param.label))
+        self._number = QLabel(alignment=Qt.AlignmentFlag.AlignHCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(self._slider)
+        words = QHBoxLayout()
+        assert param.ends is not None
+        left, right = (QLabel(QCoreApplication.translate("modes", word)) for word in param.ends)
+        for label in (left, right):
+            label.setProperty("role", "faint")
+        words.addWidget(left)
+        words.addWidget(self._number, 1)
+        words.addWidget(right)
+        layout.addLayout(words)
+        self._slider.setValue(round(value))
+        self._show_number()
+        self._slider.valueChanged.connect(self._on_slider_changed)
+
+    @property
+    def value(self) -> float:
+        """The number that is chosen."""
+        return float(self._slider.value())
+
+    def _show_number(self) -> None:
+        self._number.setText(QLocale().toString(self._slider.value()))
+
+    def _on_slider_changed(self) -> None:
+        self._show_number()
+        self.value_changed.emit()
+
+
+class SwitchChoice(QCheckBox):
+    """A box to tick.
+
+    Args:
+        param: What is switched.
+        value: Shown first.
+
+    Signals:
+        value_changed: It was switched.
+    """
+
+    value_changed = Signal()
+
+    def __init__(self, param: BoolParam, value: bool) -> None:
+        super().__init__(QCoreApplication.translate("modes", param.label))
+        self.setChecked(value)
+        self.toggled.connect(self.value_changed)
+
+    @property
+    def value(self) -> bool:
+        """Whether it is ticked."""
+        return self.isChecked()
+
+
+ParamField = NumberChoice | SliderChoice | WholeNumber | WordChoice | SwitchChoice
 
 
 def make_field(param: Param, value: object) -> ParamField:
@@ -97,8 +176,12 @@ def make_field(param: Param, value: object) -> ParamField:
         checked = param.check(value)
     except SettingsError:
         checked = param.default
-    if isinstance(param, FloatParam):
-        return NumberChoice(param, float(checked))
+    if isinstance(param, BoolParam):
+        return SwitchChoice(param, bool(checked))
+    if isinstance(param, ChoiceParam):
+        return WordChoice(param, str(checked))
     if isinstance(param, IntParam):
         return WholeNumber(param, int(checked))
-    return WordChoice(param, str(checked))
+    if param.ends is not None:
+        return SliderChoice(param, float(checked))
+    return NumberChoice(param, float(checked))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, QLocale, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QLocale, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QComboBox,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from restorer import paths
 from restorer.engine.device import Compute, Device
-from restorer.engine.mode import Mode, Step
+from restorer.engine.mode import BoolParam, Mode, Step
 from restorer.engine.model_files import ModelCard
 from restorer.engine.photo import Photo
 from restorer.gui import icons
@@ -125,7 +125,7 @@ class ParamsPanel(QWidget):
         self._mode_box.setCurrentIndex(max(0, self._mode_box.findData(settings.mode)))
         self._show_mode()
         self._mode_box.currentIndexChanged.connect(self._on_mode_box_changed)
-        self._model_box.currentIndexChanged.connect(self._on_choice_changed)
+        self._model_box.currentIndexChanged.connect(self._on_model_box_changed)
         self._device_box.currentIndexChanged.connect(self._on_choice_changed)
         self._run.clicked.connect(self.run_clicked)
 
@@ -204,6 +204,7 @@ class ParamsPanel(QWidget):
 
     def _show_mode(self) -> None:
         mode, settings = self.mode, self._settings
+        blocker = QSignalBlocker(self._model_box)
         self._run.setText(_mode_text(mode.verb))
         self._model_box.clear()
         for card in self._models.get(mode.id, ()):
@@ -216,6 +217,7 @@ class ParamsPanel(QWidget):
         for name in (mode.default_model, settings.models.get(mode.id, "")):
             if name in names:
                 self._model_box.setCurrentIndex(names.index(name))
+        blocker.unblock()
         for widget in (self._model_heading, self._model_box, self._about_model):
             widget.setVisible(mode.network is not None)
         self._show_params()
@@ -227,13 +229,14 @@ class ParamsPanel(QWidget):
             if widget := item.widget():
                 widget.deleteLater()
         self._fields.clear()
-        for param in self.mode.params:
+        for param in self.mode.params_for(self.card):
             value = self._settings.values.get(f"{self.mode.id}.{param.key}", param.default)
             field = make_field(param, value)
             field.setObjectName(f"{param.key}Choice")
             field.value_changed.connect(self._on_choice_changed)
             self._fields[param.key] = field
-            self._params.addWidget(_heading(_mode_text(param.label)))
+            if not isinstance(param, BoolParam):  # it says itself what it is
+                self._params.addWidget(_heading(_mode_text(param.label)))
             self._params.addWidget(field)
 
     def _show_model(self) -> None:
@@ -278,6 +281,11 @@ class ParamsPanel(QWidget):
     def _on_mode_box_changed(self) -> None:
         self._show_mode()
         self.changed.emit()
+
+    def _on_model_box_changed(self) -> None:
+        self._settings = self.settings(self._settings)  # what is chosen stays
+        self._show_params()
+        self._on_choice_changed()
 
     def _on_choice_changed(self) -> None:
         self._show_model()

@@ -8,16 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from restorer.engine.agreement import agree
+from restorer.engine.detail import find_pair
 from restorer.engine.device import choose_device, choose_precision, free_ram_bytes
 from restorer.engine.inference import Inference
 from restorer.engine.jobs import RunContext
-from restorer.engine.mode import FloatParam, Mode, Restored, Step
+from restorer.engine.mode import BoolParam, FloatParam, Mode, Param, Restored, Step
+from restorer.engine.model_files import ModelCard
 from restorer.engine.photo import Photo, Pixels
 from restorer.engine.tiles import MemoryReader, MemoryWriter, Tile, run_tiled
 from restorer.errors import PhotoTooLargeError, SettingsError
 from restorer.text import mark
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+PASSES_SHARE = 0.95  # of the progress; the rest is the agreement, where it is wanted
+HIGHEST_DB = 120.0  # JSON has no infinity
 RAM_SHARE = 0.8  # of what is free, for the results of all passes
 
 
@@ -25,7 +30,8 @@ class Upscale(Mode):
     """Enlarges with an SRGAN generator.
 
     The network's own scale is fixed: other scales are made by as many passes as it takes to reach
-    them, and a Lanczos reduction to the size asked for.
+    them, and a Lanczos reduction to the size asked for. Agreement with the original is sought
+    once, at the end and at the final size, whatever led there.
     """
 
     id = "upscale"
@@ -41,9 +47,30 @@ class Upscale(Mode):
             unit="×",
             choices=(1.5, 2, 3, 4),
         ),
+        FloatParam(
+            key="detail",
+            label=mark("modes", "Detail"),
+            # Half of both: what is invented stays below what the SRGAN alone would invent, and a
+            # mixture keeps more of each end than its share (ESRGAN, section 3.4 and figure 10).
+            default=50,
+            minimum=0,
+            maximum=100,
+            ends=(mark("modes", "Faithful"), mark("modes", "Invented")),
+        ),
+        BoolParam(
+            key="agree",
+            label=mark("modes", "Agree with the original"),
+            default=True,
+        ),
     )
     network = "srgan-generator"
     default_model = "srgan-x4"
+
+    def params_for(self, card: ModelCard | None) -> tuple[Param, ...]:
+        """Return all params; without the detail for a model that has no partner."""
+        if card is not None and find_pair(card) is not None:
+            return self.params
+        return tuple(param for param in self.params if param.key != "detail")
 
     def output_size(self, height: int, width: int, step: Step) -> tuple[int, int]:
         """Return the size times the scale, rounded, at least 1."""
@@ -59,23 +86,37 @@ class Upscale(Mode):
         _check_memory(photo, step.card.scale**passes)
         ctx.step("load", 0, 0)
         device = choose_device(step.compute.device)
-        inference = Inference(step.card, device, choose_precision(device, step.compute.precision))
+        pair = find_pair(step.card)
+        detail = step.value("detail")
+        inference = Inference(
+            step.card, device, choose_precision(device, step.compute.precision),
+            pair=pair, detail=detail,
+        )  # fmt: skip
+        wants_agreement = step.flag("agree") and passes > 0
         tile_px = inference.tile_px(step.compute.tile)
         enlarged = photo
         used_px = 0
         for index in range(passes):
-            part = _pass_context(ctx, index, passes, step.card.scale)
+            part = _pass_context(
+                ctx.share(0, PASSES_SHARE) if wants_agreement else ctx,
+                index, passes, step.card.scale,
+            )  # fmt: skip
             enlarged, used_px = _enlarge(enlarged, inference, tile_px, part)
         if (enlarged.height, enlarged.width) != (height, width):
             ctx.raise_if_cancelled()
             alpha = None if enlarged.alpha is None else _resize(enlarged.alpha, height, width)
             enlarged = enlarged.with_pixels(_resize(enlarged.pixels, height, width), alpha)
+        agreement_db = None
+        if wants_agreement:
+            enlarged, agreement_db = _agreed(enlarged, photo, ctx.share(PASSES_SHARE, 1))
         facts = {
             "device": device.name,
             "precision": inference.precision,
             "tile_px": used_px,
             "model": step.card.name,
             "scale": step.value("scale"),
+            "detail": detail if pair is not None else None,
+            "agreement_db": agreement_db,
         }
         return Restored(enlarged, facts)
 
@@ -123,6 +164,13 @@ def _enlarge(
     elif photo.alpha is not None:
         alpha = np.full(pixels.shape[:2], photo.alpha.flat[0])
     return photo.with_pixels(pixels, alpha), used_px
+
+
+def _agreed(enlarged: Photo, original: Photo, ctx: RunContext) -> tuple[Photo, float]:
+    """Return the photo in agreement with the original, and how well, dB; its alpha is left."""
+    agreed = agree(enlarged.pixels, original.pixels, ctx)
+    decibels = round(min(agreed.agreement_db, HIGHEST_DB), 2)
+    return enlarged.with_pixels(agreed.pixels, enlarged.alpha), decibels
 
 
 def _gray(pixels: NDArray[np.float32]) -> NDArray[np.float32]:

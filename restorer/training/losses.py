@@ -29,13 +29,14 @@ def pixel_loss(output: Tensor, sharp: Tensor) -> Tensor:
 def content_loss(output: Sequence[Tensor], sharp: Sequence[Tensor]) -> Tensor:
     """Mean absolute difference of feature maps, averaged over the layers, scalar.
 
-    Differs from eq. 5: absolute instead of squared differences, as ESRGAN's code has it, and
-    several layers instead of one. The maps' scale is the weights': see the training's README for
-    the balance.
+    Differs from eq. 5: absolute instead of squared differences, as ESRGAN's code has it; several
+    layers instead of one; and each layer's difference is a share of the photograph's own mean
+    there, so that no layer drowns the others and other feature weights need no other balance.
     output, sharp: (N, C, H, W) of each layer, before activation.
     """
     terms = [
-        (one.float() - other.float()).abs().mean() for one, other in zip(output, sharp, strict=True)
+        (one.float() - other.float()).abs().mean() / other.float().abs().mean().clamp_min(1e-6)
+        for one, other in zip(output, sharp, strict=True)
     ]
     return torch.stack(terms).mean()
 

@@ -365,3 +365,50 @@ def test_interrupt_ends_with_130_and_leaves_nothing(tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in messages
     assert sorted(path.name for path in tmp_path.iterdir()) == ["big.png"]
+
+
+def test_the_report_has_detail_and_agreement(photo_file, tiny_pair, capsys):
+    assert upscale(photo_file, "--detail", "30", model=tiny_pair.srgan.name) == 0
+    report = reports(capsys)[0]
+    assert report["detail"] == 30
+    assert report["agreement_db"] > 25  # the picture is noise, which clipping makes hard
+
+
+def test_agreement_can_be_left_out(photo_file, capsys):
+    assert upscale(photo_file, "--no-agree") == 0
+    assert reports(capsys)[0]["agreement_db"] is None
+
+
+def test_detail_without_a_partner_is_said_and_left_out(photo_file, capsys):
+    assert upscale(photo_file, "--detail", "30") == 0
+    captured = capsys.readouterr()
+    assert "--detail has no effect with the model tiny-x4" in captured.err
+    assert json.loads(captured.out)["detail"] is None
+
+
+@pytest.mark.parametrize("value", ["-1", "101", "half"])
+def test_an_impossible_detail_is_wrong_usage(photo_file, value):
+    with pytest.raises(SystemExit) as caught:
+        upscale(photo_file, "--detail", value)
+    assert caught.value.code == 2
+
+
+def test_the_honesty_map_has_the_size_of_the_result(photo_file, tiny_pair, tmp_path):
+    path = tmp_path / "maps" / "map.png"
+    assert upscale(photo_file, "--honesty-map", path, model=tiny_pair.srgan.name) == 0
+    with Image.open(path) as image:
+        assert (image.mode, image.size) == ("L", (136, 84))
+        assert np.asarray(image).max() > 0
+
+
+def test_the_honesty_map_of_detail_0_is_black(photo_file, tiny_pair, tmp_path):
+    words = ("--detail", "0", "--honesty-map", tmp_path)
+    assert upscale(photo_file, *words, model=tiny_pair.faithful.name) == 0
+    with Image.open(tmp_path / f"{photo_file.stem}-restored-honesty.png") as image:
+        assert np.asarray(image).max() == 0
+
+
+def test_a_model_without_a_partner_has_no_honesty_map(photo_file, tmp_path, capsys):
+    assert upscale(photo_file, "--honesty-map", tmp_path / "map.png") == 1
+    assert "no partner" in capsys.readouterr().err
+    assert not photo_file.with_name(f"{photo_file.stem}-restored.png").exists()

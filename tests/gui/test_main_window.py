@@ -181,7 +181,7 @@ def test_restoring_takes_the_chosen_scale_and_remembers_it(opened):
     find(opened, QPushButton, "scaleChoice1").click()
     press(opened, "runButton")
     assert opened.document.result.picture.photo.width == 64
-    assert opened.settings.values == {"upscale.scale": 2}
+    assert opened.settings.values == {"upscale.scale": 2, "upscale.agree": True}
     assert opened.settings.models == {"upscale": "tiny-x4"}
 
 

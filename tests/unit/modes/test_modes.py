@@ -9,7 +9,7 @@ import pytest
 from restorer import modes
 from restorer.engine.device import Compute
 from restorer.engine.jobs import CancelToken, RunContext
-from restorer.engine.mode import ChoiceParam, Step
+from restorer.engine.mode import BoolParam, ChoiceParam, FloatParam, IntParam, Step
 from restorer.engine.photo import Photo
 from restorer.errors import Cancelled, SettingsError
 from restorer.modes import MODES
@@ -129,7 +129,8 @@ def test_facts_name_device_precision_and_model(step, ctx):
 
 def test_params_out_of_range_are_refused(step):
     for param in step.mode.params:
-        outside = () if isinstance(param, ChoiceParam) else (-1 - param.maximum, param.maximum + 1)
+        is_number = isinstance(param, FloatParam | IntParam)
+        outside = (-1 - param.maximum, param.maximum + 1) if is_number else ()
         for value in (*outside, "much", None, float("nan")):
             with pytest.raises(SettingsError):
                 param.check(value)

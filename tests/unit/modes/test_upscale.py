@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from restorer.engine.agreement import agree
 from restorer.engine.device import Compute
 from restorer.engine.inference import Inference
 from restorer.engine.jobs import RunContext
@@ -76,7 +79,9 @@ def test_scale_4_is_the_networks_own_picture(tiny_model, ctx):
     pixels = noise(20, 30)
     own = Inference(tiny_model, cpu, "fp32").restore(pixels, ctx)
     expected = np.clip(np.rint(own * 255), 0, 255)
-    assert (restore(pixels, step(tiny_model, scale=4)).photo.pixels == expected).all()
+    restored = restore(pixels, step(tiny_model, scale=4, agree=False))
+    assert (restored.photo.pixels == expected).all()
+    assert restored.facts["agreement_db"] is None
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -108,6 +113,7 @@ def test_constant_alpha_costs_no_pass_and_stays_constant(tiny_model, ctx, monkey
 
 
 def test_previews_cover_the_picture(tiny_model):
+    """Tile by tile, before the whole is brought to agreement."""
     seen = np.zeros((160, 280, 3), np.uint8)
 
     def show(preview):
@@ -116,7 +122,7 @@ def test_previews_cover_the_picture(tiny_model):
         seen[slice(*rows), slice(*columns)] = preview.part.pixels
 
     ctx = RunContext(preview=show)
-    result = restore(noise(40, 70), step(tiny_model, 64), ctx).photo
+    result = restore(noise(40, 70), step(tiny_model, 64, agree=False), ctx).photo
     assert (seen == result.pixels).all()
 
 
@@ -147,3 +153,39 @@ def test_a_missing_device_is_an_error(tiny_model):
     wanted = Step(Upscale(), {}, tiny_model, Compute(device="cuda:99"))
     with pytest.raises(DeviceNotFoundError):
         restore(noise(4, 4), wanted)
+
+
+@pytest.mark.parametrize("scale", [1.5, 2, 3, 4, 5])
+def test_the_result_made_small_again_is_the_original(tiny_model, scale):
+    pixels = np.clip(noise(40, 50), 30, 225)
+    restored = restore(pixels, step(tiny_model, scale=scale))
+    assert restored.facts["agreement_db"] > 45
+    loose = restore(pixels, step(tiny_model, scale=scale, agree=False)).photo.pixels
+    assert agree(loose, pixels, RunContext.quiet(), rounds=0).agreement_db < 45
+
+
+@pytest.mark.parametrize("scale", [0.5, 1])
+def test_what_is_not_larger_has_no_agreement(tiny_model, scale):
+    assert restore(noise(8, 8), step(tiny_model, scale=scale)).facts["agreement_db"] is None
+
+
+def test_detail_goes_from_one_network_to_the_other(tiny_pair):
+    def pixels(card, **params):
+        return restore(noise(12, 12), step(card, agree=False, **params))
+
+    ends = [pixels(replace(card, pair="")).photo.pixels.astype(int)
+            for card in (tiny_pair.faithful, tiny_pair.srgan)]  # fmt: skip
+    for card in (tiny_pair.faithful, tiny_pair.srgan):
+        assert (pixels(card, detail=0).photo.pixels == ends[0]).all()
+        assert (pixels(card, detail=100).photo.pixels == ends[1]).all()
+    middle = pixels(tiny_pair.srgan, detail=50)
+    assert middle.facts["detail"] == 50
+    assert (middle.photo.pixels != ends[0]).any()
+    assert (middle.photo.pixels != ends[1]).any()
+
+
+def test_a_model_without_a_partner_has_no_detail(tiny_model, tiny_pair):
+    assert restore(noise(8, 8), step(tiny_model, detail=80)).facts["detail"] is None
+    keys = [param.key for param in Upscale().params_for(tiny_model)]
+    assert "detail" not in keys
+    assert "detail" in [param.key for param in Upscale().params_for(tiny_pair.faithful)]

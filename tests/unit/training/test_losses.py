@@ -19,10 +19,10 @@ def test_pixel_loss_is_the_mean_difference():
     assert pixel_loss(torch.zeros(1, 3, 2, 2), torch.full((1, 3, 2, 2), 0.25)) == 0.25
 
 
-def test_content_loss_is_the_mean_over_layers():
-    zeros = [torch.zeros(1, 4, 8, 8), torch.zeros(1, 2, 4, 4)]
-    other = [torch.full((1, 4, 8, 8), 1.0), torch.full((1, 2, 4, 4), -3.0)]
-    assert content_loss(zeros, other) == 2
+def test_content_loss_is_the_mean_over_layers_of_the_relative_difference():
+    sharp = [torch.full((1, 4, 8, 8), 2.0), torch.full((1, 2, 4, 4), -100.0)]
+    output = [torch.full((1, 4, 8, 8), 1.0), torch.full((1, 2, 4, 4), -75.0)]
+    assert content_loss(output, sharp) == (0.5 + 0.25) / 2
 
 
 @pytest.mark.parametrize("relativistic", [False, True])
