@@ -1,20 +1,19 @@
-"""python -m restorer.training {train,profile,evaluate,export,cards}."""
+"""python -m restorer.training {train,profile,evaluate,export,cards}.
+
+What a command needs is imported by it: training itself runs where neither OpenCV nor libvips is.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 
-from restorer.engine.device import Compute
-from restorer.engine.model_files import find_model, find_models, save_card
+from restorer.engine.detail import FAITHFUL, MOST_DETAIL, SRGAN
+from restorer.engine.model_files import find_models
 from restorer.errors import RestorerError
 from restorer.paths import bundled_models_dir
-from restorer.training.cards import README, describe, figures_row
 from restorer.training.config import load_config
-from restorer.training.evaluate import Score, evaluate
-from restorer.training.export import export
 
 
 def main() -> int:
@@ -46,12 +45,17 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--steps", type=int, default=50)
     command.set_defaults(run=_profile)
 
-    command = commands.add_parser("evaluate", help="PSNR and SSIM beside bicubic's")
+    command = commands.add_parser("evaluate", help="PSNR, SSIM, LPIPS beside bicubic's")
     command.add_argument("--hr", type=Path, required=True, help="folder of sharp pictures")
     command.add_argument("--model", default="srgan-x4", metavar="NAME|PATH")
     command.add_argument("--device", default="auto")
     command.add_argument("--precision", default="auto")
-    command.add_argument("--record", action="store_true", help="write the means into the card")
+    command.add_argument(
+        "--detail", type=_details, default=[], metavar="0,50,100", help="of a pair of models"
+    )
+    command.add_argument("--agree", action=argparse.BooleanOptionalAction, default=True)
+    command.add_argument("--lpips", type=Path, metavar="PATH", help="weights: measure LPIPS too")
+    command.add_argument("--record", action="store_true", help="write the means into the cards")
     command.set_defaults(run=_evaluate)
 
     command = commands.add_parser("cards", help="write models/README.md from the models' cards")
@@ -64,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--description", default="")
     command.add_argument("--license", default="MIT")
     command.add_argument("--training", default="", help="data, device and hours, in one line")
+    command.add_argument("--role", choices=(FAITHFUL, SRGAN), default="", help="in a pair")
+    command.add_argument("--pair", default="", metavar="NAME", help="the partner's name")
     command.set_defaults(run=_export)
     return parser
 
@@ -88,42 +94,40 @@ def _profile(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    print(f"{'picture':16}{'PSNR':>8}{'SSIM':>8}   {'bicubic':>8}{'':>8}   {'gain':>6}")
-    scores: list[tuple[Score, Score]] = []
-    compute = Compute(device=options.device, precision=options.precision)
-    card = find_model(options.model)
-    for name, model, bicubic in evaluate(options.hr, card, compute):
-        scores.append((model, bicubic))
-        print(_row(name, model, bicubic))
-    models, bicubics = zip(*scores, strict=True)
-    print(_row("mean", _mean(models), _mean(bicubics)))
-    if options.record:
-        row = figures_row(_mean(models), _mean(bicubics))
-        save_card(replace(card, figures={**card.figures, options.hr.name: row}))
+    from restorer.engine.device import Compute
+    from restorer.training.tables import report
+
+    report(
+        options.hr, options.model, Compute(device=options.device, precision=options.precision),
+        details=options.detail, agree=options.agree, lpips=options.lpips, record=options.record,
+    )  # fmt: skip
 
 
-def _row(name: str, model: Score, bicubic: Score) -> str:
-    return (
-        f"{name:16}{model.psnr:8.2f}{model.ssim:8.4f}   {bicubic.psnr:8.2f}{bicubic.ssim:8.4f}"
-        f"   {model.psnr - bicubic.psnr:+6.2f}"
-    )
-
-
-def _mean(scores: tuple[Score, ...]) -> Score:
-    count = len(scores)
-    return Score(sum(s.psnr for s in scores) / count, sum(s.ssim for s in scores) / count)
+def _details(text: str) -> list[float]:
+    try:
+        details = [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not like 0,50,100") from error
+    if not all(0 <= detail <= MOST_DETAIL for detail in details):
+        raise argparse.ArgumentTypeError(f"{text!r} is not within 0 to 100")
+    return details
 
 
 def _cards(options: argparse.Namespace) -> None:
+    from restorer.training.cards import README, describe
+
     folder = bundled_models_dir()
     (folder / README).write_text(describe(find_models()), encoding="utf-8")
     print(folder / README)
 
 
 def _export(options: argparse.Namespace) -> None:
+    from restorer.training.export import export
+
     card = export(
         options.checkpoint, options.output, title=options.title, license=options.license,
-        description=options.description, training=options.training,
+        description=options.description, training=options.training, role=options.role,
+        pair=options.pair,
     )  # fmt: skip
     print(f"{card.path}: halo {card.halo_px} px, sha256 {card.sha256}")
 

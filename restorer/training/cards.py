@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from restorer.engine.model_files import ModelCard
-from restorer.training.evaluate import Score
+from restorer.training.evaluate import Result
 
 README = "README.md"
 
@@ -14,19 +14,26 @@ HEAD = """# Models
 Written by `python -m restorer.training cards` from the cards inside the files; change those, not
 this page. PSNR (dB) and SSIM are on the Y channel of ITU-R BT.601 without a border as wide as the
 scale; the small pictures are made with MATLAB's bicubic; Set14's grey picture is scored as RGB
-turned to Y, which adds about 0.1 dB to the published means. Set5 and Set14 are for reporting only:
-nothing was trained on them or chosen by them. Each line is printed by
+turned to Y, which adds about 0.1 dB to the published means. LPIPS is version 0.1 with AlexNet.
+Agreement (dB) says how well the result, made small again, gives the small picture. Set5 and Set14
+are for reporting only: nothing was trained on them or chosen by them. Each line is printed by
 `python -m restorer.training evaluate --hr FOLDER --model NAME`.
 """
 
 
-def figures_row(model: Score, bicubic: Score) -> dict[str, float]:
+def figures_row(result: Result) -> dict[str, float]:
     """Return a test set's means as a card keeps them."""
+    figures = {
+        "PSNR": (result.model.psnr, 2),
+        "SSIM": (result.model.ssim, 4),
+        "LPIPS": (result.model.lpips, 3),
+        "agreement": (result.agreement_db, 1),
+        "bicubic PSNR": (result.bicubic.psnr, 2),
+        "bicubic SSIM": (result.bicubic.ssim, 4),
+        "bicubic LPIPS": (result.bicubic.lpips, 3),
+    }
     return {
-        "PSNR": round(model.psnr, 2),
-        "SSIM": round(model.ssim, 4),
-        "bicubic PSNR": round(bicubic.psnr, 2),
-        "bicubic SSIM": round(bicubic.ssim, 4),
+        name: round(value, digits) for name, (value, digits) in figures.items() if value is not None
     }
 
 
@@ -41,16 +48,17 @@ def _section(card: ModelCard) -> str:
         ("network", f"`{card.network}` {dict(card.network_args)}"),
         ("scale, halo", f"x{card.scale}, {card.halo_px} px"),
         ("licence", card.license),
+        *([("pair", f"the {card.role} one, with `{card.pair}`")] if card.pair else []),
         ("training", card.training),
         ("SHA-256 of the tensors", f"`{card.sha256}`"),
     ]
     lines = [f"\n## {card.name}: {card.title}\n", card.description, "", "| | |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in facts]
     if card.figures:
-        columns = list(next(iter(card.figures.values())))
+        columns = list(dict.fromkeys(name for row in card.figures.values() for name in row))
         lines += ["", "| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
         lines += [
-            f"| {name} | " + " | ".join(f"{row[column]:g}" for column in columns) + " |"
+            f"| {name} | " + " | ".join(f"{row[c]:g}" if c in row else "" for c in columns) + " |"
             for name, row in card.figures.items()
         ]
     return "\n".join(lines) + "\n"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,9 +37,31 @@ class Score:
     lpips: float | None = None
 
 
+@dataclass(frozen=True)
+class Result:
+    """What came of one picture, or the means over several.
+
+    Attributes:
+        name: Of the picture.
+        model: The model's score.
+        bicubic: Bicubic's score.
+        agreement_db: How well the result gives the small picture again; None if not sought.
+    """
+
+    name: str
+    model: Score
+    bicubic: Score
+    agreement_db: float | None
+
+
 def evaluate(
-    folder: Path, card: ModelCard, compute: Compute, *, lpips: Lpips | None = None
-) -> Iterator[tuple[str, Score, Score]]:
+    folder: Path,
+    card: ModelCard,
+    compute: Compute,
+    *,
+    params: Mapping[str, object] | None = None,
+    lpips: Lpips | None = None,
+) -> Iterator[Result]:
     """Make each picture of a folder small, enlarge it again and compare.
 
     The pictures go through the program's own upscaling, so what is measured is what users get.
@@ -50,26 +73,47 @@ def evaluate(
         folder: Sharp pictures.
         card: The model.
         compute: Where and how to run it.
+        params: Of the upscaling: detail, agree.
         lpips: Measures the perceptual distance too.
 
-    Yields:
-        Name, score of the model, score of bicubic.
-
     Raises:
-        SettingsError: There is no picture in the folder.
+        SettingsError: There is no picture in the folder, or a param is not possible.
         PhotoReadError: One cannot be read.
     """
-    step = Step(mode=Upscale(), params={"scale": card.scale}, card=card, compute=compute)
+    params = {**(params or {}), "scale": card.scale}
+    step = Step(mode=Upscale(), params=params, card=card, compute=compute)
     for path in list_photos(folder):
         sharp = read_sharp(path, card.scale)
         small = shrink_bicubic(sharp, card.scale)
-        restored = step.mode.restore(Photo(small), step, RunContext.quiet()).photo.pixels
-        bicubic = enlarge_bicubic(small, card.scale)
-        yield (
+        restored = step.mode.restore(Photo(small), step, RunContext.quiet())
+        agreement_db = restored.facts["agreement_db"]
+        assert agreement_db is None or isinstance(agreement_db, float)
+        yield Result(
             path.stem,
-            score(restored, sharp, card.scale, lpips),
-            score(bicubic, sharp, card.scale, lpips),
+            score(restored.photo.pixels, sharp, card.scale, lpips),
+            score(enlarge_bicubic(small, card.scale), sharp, card.scale, lpips),
+            agreement_db,
         )
+
+
+def mean(results: Sequence[Result]) -> Result:
+    """Return the means of all figures, under the name "mean"."""
+
+    def mean_of(values: Sequence[float | None]) -> float | None:
+        there = [value for value in values if value is not None]
+        return sum(there) / len(there) if there else None
+
+    def mean_score(scores: Sequence[Score]) -> Score:
+        means = (mean_of([getattr(one, key) for one in scores]) for key in ("psnr", "ssim"))
+        psnr, ssim = (value if value is not None else math.nan for value in means)
+        return Score(psnr, ssim, mean_of([one.lpips for one in scores]))
+
+    return Result(
+        "mean",
+        mean_score([result.model for result in results]),
+        mean_score([result.bicubic for result in results]),
+        mean_of([result.agreement_db for result in results]),
+    )
 
 
 def score(

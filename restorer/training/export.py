@@ -16,7 +16,15 @@ NETWORK = "srgan-generator"
 
 
 def export(
-    checkpoint: Path, output: Path, *, title: str, description: str, license: str, training: str
+    checkpoint: Path,
+    output: Path,
+    *,
+    title: str,
+    description: str,
+    license: str,
+    training: str,
+    role: str = "",
+    pair: str = "",
 ) -> ModelCard:
     """Write a checkpoint's averaged weights as a model file, read it back and compare.
 
@@ -27,13 +35,18 @@ def export(
         description: What the model is good for.
         license: Of the weights.
         training: Where they came from, in one line; the steps done are added.
+        role: "faithful" or "srgan" in a pair for the detail dial, else empty.
+        pair: Name of its partner, else empty.
 
     Returns:
         The card of the file.
 
     Raises:
-        SettingsError: The checkpoint cannot be read, or the output has another suffix.
+        SettingsError: The checkpoint cannot be read, or the output has another suffix,
+            or only one of role and pair is given.
     """
+    if bool(role) != bool(pair):
+        raise SettingsError("A pair takes both: a role and the partner's name.")
     if output.suffix != SUFFIX:
         raise SettingsError(f"{output} must end in {SUFFIX}.")
     network_args, weights, steps = load_average(checkpoint)
@@ -51,6 +64,8 @@ def export(
         license=license,
         description=description,
         training=f"{training}; {steps} steps",
+        role=role,
+        pair=pair,
     )
     save_network(network, card)
     written = read_card(output)

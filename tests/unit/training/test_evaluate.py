@@ -3,12 +3,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
 
+from restorer.engine.detail import load_mixed
 from restorer.engine.device import Compute
+from restorer.engine.model_files import find_models, read_card
 from restorer.errors import SettingsError
+from restorer.paths import bundled_models_dir
+from restorer.training import __main__ as program
 from restorer.training.data import list_photos, read_sharp
 from restorer.training.degrade import enlarge_bicubic, shrink_bicubic
-from restorer.training.evaluate import evaluate, luma, psnr, score, ssim
+from restorer.training.evaluate import Result, Score, evaluate, mean, score
+from restorer.training.lpips import Lpips
+from restorer.training.scores import luma, psnr, ssim
 
 BENCH = Path(__file__).parents[4] / "shared" / "data" / "bench"
 
@@ -43,6 +52,85 @@ def test_ssim_is_1_for_equal_and_falls_with_noise():
 def test_evaluate_names_a_folder_without_pictures(tmp_path, tiny_model):
     with pytest.raises(SettingsError, match="no photograph"):
         list(evaluate(tmp_path, tiny_model, Compute()))
+
+
+def test_means_leave_out_what_was_not_measured():
+    results = [Result("a", Score(30, 0.9), Score(28, 0.8), 50.0),
+               Result("b", Score(32, 0.7), Score(26, 0.6), None)]  # fmt: skip
+    assert mean(results).model.psnr == 31
+    assert mean(results).bicubic.ssim == pytest.approx(0.7)
+    assert mean(results).model.lpips is None
+    assert mean(results).agreement_db == 50
+
+
+@pytest.fixture
+def sharp(tmp_path):
+    folder = tmp_path / "Test2"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for name in ("one", "two"):
+        pixels = rng.integers(0, 256, (64, 72, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{name}.png")
+    return folder
+
+
+def run(monkeypatch, *words):
+    monkeypatch.setattr("sys.argv", ["training", "evaluate", "--device", "cpu", *map(str, words)])
+    return program.main()
+
+
+def test_the_table_of_a_pair_is_printed_and_recorded_in_both_cards(
+    sharp, tiny_pair, tmp_path, monkeypatch, capsys
+):
+    torch.manual_seed(0)
+    save_file(Lpips().state_dict(), tmp_path / "lpips.safetensors")
+    words = ("--hr", sharp, "--model", tiny_pair.srgan.name, "--detail", "0,100")
+    words += ("--lpips", tmp_path / "lpips.safetensors", "--record")
+    assert run(monkeypatch, *words) == 0
+    table = capsys.readouterr().out
+    for card in (tiny_pair.faithful, tiny_pair.srgan):
+        figures = read_card(card.path).figures
+        assert list(figures) == ["Test2, detail 0", "Test2, detail 100"]
+        for row in figures.values():
+            assert {"PSNR", "SSIM", "LPIPS", "agreement", "bicubic PSNR"} <= row.keys()
+            assert f"{row['PSNR']:.2f}" in table
+    assert load_mixed(tiny_pair, 50)
+
+
+def test_detail_needs_a_partner(sharp, tiny_model, monkeypatch, capsys):
+    words = ("--hr", sharp, "--model", tiny_model.name, "--detail", "50")
+    assert run(monkeypatch, *words) == 1
+    assert "has no partner" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", ["0,101", "many", ""])
+def test_an_impossible_detail_is_wrong_usage(sharp, monkeypatch, words):
+    with pytest.raises(SystemExit):
+        run(monkeypatch, "--hr", sharp, "--detail", words)
+
+
+SHIPPED = [
+    (card, name.partition(", detail ")[::2], row)
+    for card in find_models()
+    if card.path.parent == bundled_models_dir()
+    for name, row in card.figures.items()
+    if name.startswith("Set5")
+]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not BENCH.is_dir(), reason="the benchmark pictures are not here")
+@pytest.mark.parametrize(
+    ("card", "test_set", "row"), SHIPPED, ids=lambda value: getattr(value, "name", None)
+)
+def test_a_shipped_card_has_the_figures_that_are_measured(card, test_set, row):
+    name, detail = test_set
+    params = {"detail": float(detail)} if detail else {}
+    params["agree"] = "agreement" in row
+    found = mean(list(evaluate(BENCH / name, card, Compute(device="cpu"), params=params)))
+    assert found.model.psnr == pytest.approx(row["PSNR"], abs=0.02)
+    assert found.model.ssim == pytest.approx(row["SSIM"], abs=0.001)
+    assert found.bicubic.psnr == pytest.approx(row["bicubic PSNR"], abs=0.01)
 
 
 @pytest.mark.slow

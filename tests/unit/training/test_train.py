@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from safetensors.torch import save_file
 
 from restorer.engine.model_files import load_network
 from restorer.errors import PhotoReadError, SettingsError
+from restorer.training import __main__ as program
 from restorer.training.checkpoint import load_average
 from restorer.training.config import TrainConfig, load_config
 from restorer.training.data import Pool, split_photos
@@ -229,6 +231,15 @@ def test_an_export_loads_and_starts_another_run(config, tmp_path):
         train(replace(config, name="third", channels=8, init=str(card.path)))
 
 
+def test_an_export_may_be_one_of_a_pair(config, tmp_path):
+    words = {"title": "Mine", "description": "", "license": "MIT", "training": "noise"}
+    path = train(config)
+    card = export(path, tmp_path / "a.safetensors", **words, role="srgan", pair="b")
+    assert (card.role, card.pair) == ("srgan", "b")
+    with pytest.raises(SettingsError, match="takes both"):
+        export(path, tmp_path / "c.safetensors", **words, role="srgan")
+
+
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
@@ -302,3 +313,14 @@ def test_a_bad_config_is_named(tmp_path, text, words):
 def test_a_missing_config_is_named(tmp_path):
     with pytest.raises(SettingsError, match=r"Cannot read .*gone\.toml"):
         load_config(tmp_path / "gone.toml")
+
+
+CONFIGS = sorted((Path(program.__file__).parent / "configs").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_the_configs_that_come_with_it_are_valid(path):
+    config = load_config(path)
+    assert config.decay_steps <= config.steps
+    assert f"x{config.scale}" in config.name
+    assert config.is_srgan == path.stem.endswith("_gan")
