@@ -343,6 +343,7 @@ def _models_info(options: argparse.Namespace) -> int:
             ("scale", str(card.scale)),
             ("halo", f"{card.halo_px} pixels"),
             ("licence", card.license),
+            ("pair", f"the {card.role} one, with {card.pair}" if card.pair else "none"),
             ("training", card.training),
             ("sha256", card.sha256),
             ("file", str(card.path)),

@@ -131,6 +131,20 @@ def test_generator_and_discriminator_both_learn(srgan_config, adversarial):
     assert not torch.equal(after["discriminator"]["judge.4.weight"], judge[4].weight)
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+@pytest.mark.parametrize("stage", ["faithful", "srgan"])
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_graphs_train_as_plain_calls_do(config, srgan_config, tmp_path, stage, precision):
+    config = config if stage == "faithful" else srgan_config
+    config = replace(config, device="cuda", precision=precision)
+    plain = weights(train(config))
+    graphed = weights(train(replace(config, runs_dir=tmp_path / "graphs", acceleration="graphs")))
+    for name, weight in plain.items():
+        if weight.is_floating_point():
+            assert torch.allclose(weight.float(), graphed[name].float(), atol=2e-3), name
+
+
 def test_a_checkpoint_of_another_stage_is_refused(config, srgan_config):
     train(config)
     with pytest.raises(SettingsError, match="another stage"):
