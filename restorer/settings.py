@@ -27,7 +27,7 @@ class Settings:
         theme: "auto" follows the system.
         mode: Id of the mode chosen last.
         models: Name of the model chosen last, by the mode's id.
-        values: Numbers, words and switches chosen last, by "MODE.PARAM", for example "upscale.scale".
+        values: Numbers, words and switches chosen last, by "MODE.PARAM", as in "upscale.scale".
         device: "auto" or torch's name of it.
         precision: "auto" is what the device does best.
         tile: "auto", "whole" or the side of a tile's core in pixels.

@@ -9,7 +9,7 @@ import pytest
 from restorer import modes
 from restorer.engine.device import Compute
 from restorer.engine.jobs import CancelToken, RunContext
-from restorer.engine.mode import BoolParam, ChoiceParam, FloatParam, IntParam, Step
+from restorer.engine.mode import FloatParam, IntParam, Step
 from restorer.engine.photo import Photo
 from restorer.errors import Cancelled, SettingsError
 from restorer.modes import MODES
