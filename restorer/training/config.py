@@ -28,7 +28,8 @@ class TrainConfig:
             in the sorted list, where names are no numbers) is divisible by 10 is kept for
             validation.
         runs_dir: Folder for logs and checkpoints.
-        init: Model file or checkpoint to start from, empty for random weights.
+        init: Model file or checkpoint to start from, empty for random weights. One of another
+            scale gives head and body.
         scale: Output pixels per input pixel along each side.
         channels: Feature maps of the generator's body.
         blocks: Residual blocks of the generator.

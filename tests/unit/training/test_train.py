@@ -13,8 +13,9 @@ from safetensors.torch import save_file
 
 from restorer.engine.model_files import load_network
 from restorer.errors import PhotoReadError, SettingsError
+from restorer.networks.srgan import Generator
 from restorer.training import __main__ as program
-from restorer.training.checkpoint import load_average
+from restorer.training.checkpoint import load_average, load_initial
 from restorer.training.config import TrainConfig, load_config
 from restorer.training.data import Pool, split_photos
 from restorer.training.export import export
@@ -243,6 +244,19 @@ def test_an_export_loads_and_starts_another_run(config, tmp_path):
     train(replace(config, name="second", init=str(card.path)))
     with pytest.raises(SettingsError, match="does not fit"):
         train(replace(config, name="third", channels=8, init=str(card.path)))
+
+
+def test_a_network_of_another_scale_gives_head_and_body(tmp_path):
+    x4 = Generator(scale=4, channels=4, blocks=1)
+    save_file(x4.state_dict(), tmp_path / "x4.safetensors")
+    for scale in (2, 3):
+        fresh, network = (Generator(scale=scale, channels=4, blocks=1) for _ in range(2))
+        network.load_state_dict(fresh.state_dict())
+        load_initial(network, str(tmp_path / "x4.safetensors"))
+        for name, weight in network.state_dict().items():
+            is_new = name.startswith(("upsample.", "tail."))
+            source = fresh if is_new else x4
+            assert torch.equal(weight, source.state_dict()[name]), name
 
 
 def test_an_export_may_be_one_of_a_pair(config, tmp_path):
