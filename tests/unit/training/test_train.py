@@ -206,11 +206,12 @@ def test_two_processes_train_one_network(config, tmp_path):
         "channels = 4\nblocks = 1\ncrop_px = 8\nbatch_size = 2\nsteps = 3\n"
         'device = "cpu"\nwarmup_steps = 2\n'
     )
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone",
          "-m", "restorer.training", "train", str(toml)],
-        check=True, timeout=300, capture_output=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
+        timeout=300, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
+    assert done.returncode == 0, done.stderr
     assert torch.load(config.run_dir / "checkpoint.pt", weights_only=True)["step"] == 3
 
 
