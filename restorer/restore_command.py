@@ -147,6 +147,7 @@ def _journal(options: argparse.Namespace, tasks: Sequence[Task]) -> batch.Journa
     settings["folder"] = str(Path.cwd())
     path = options.jobs
     if path is None and (options.resume or len(tasks) > 1):
+        batch.forget_old_jobs()
         path = batch.default_job_file(settings.items())
     try:
         journal = batch.Journal(path, settings, resume=options.resume)

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from restorer import cli
+from restorer.engine import batch
 from restorer.engine.photo_io import read_photo
 
 
@@ -45,7 +46,7 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def test_resume_does_only_what_is_missing(tmp_path, capsys, home):
+def test_resume_does_only_what_is_missing(tmp_path, capsys):
     folder, out = make_folder(tmp_path / "in"), tmp_path / "out"
     (folder / "3.png").write_bytes(b"damaged")
     assert upscale(folder, "-o", out) == 1
@@ -55,7 +56,18 @@ def test_resume_does_only_what_is_missing(tmp_path, capsys, home):
     assert upscale(folder, "-o", out, "--resume") == 0
     states = [report["status"] for report in reports(capsys)]
     assert states == ["skipped"] * 3 + ["ok", "ok", "skipped"]
-    assert list((home / "jobs").iterdir()) == []  # all done: the job file is gone
+    assert upscale(folder, "-o", out, "--resume") == 0  # nothing is missing
+    assert [report["status"] for report in reports(capsys)] == ["skipped"] * 6
+
+
+def test_only_the_last_job_files_are_kept(tmp_path, home, monkeypatch):
+    monkeypatch.setattr(batch, "KEPT_JOB_FILES", 3)
+    folder = make_folder(tmp_path / "in", 2)
+    for number in range(6):
+        assert upscale(folder, "-o", tmp_path / str(number)) == 0
+    kept = [json.loads(path.read_text().splitlines()[0]) for path in (home / "jobs").iterdir()]
+    names = sorted(head["settings"]["output"][-1] for head in kept)
+    assert names == ["2", "3", "4", "5"]  # the three that were there, and the last one
 
 
 def test_the_summary_names_what_failed_and_why(tmp_path, capsys):
