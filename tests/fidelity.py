@@ -37,7 +37,7 @@ XMP = (
 
 # What is not kept, and why: by property, then format.
 CONVERTED = {
-    "16 bit": dict.fromkeys(("jpg", "webp", "avif", "jxl"), "8 bit"),
+    "16 bit": {**dict.fromkeys(("jpg", "webp", "jxl"), "8 bit"), "avif": "12 bit"},
     "grey": dict.fromkeys(("webp", "avif"), "RGB"),
     "alpha": {"jpg": "on white"},
     "profile": {"jxl": "sRGB"},

@@ -82,8 +82,8 @@
         <translation>替换</translation>
     </message>
     <message>
-        <source>{format} holds 8 bits per colour: the photo&apos;s 16 bits are rounded.</source>
-        <translation>{format} 每通道只能保存 8 位：照片的 16 位数据将被舍入。</translation>
+        <source>{format} gets {bits} bits per colour: the photo&apos;s 16 bits are rounded.</source>
+        <translation>{format} 每通道写入 {bits} 位：照片的 16 位数据将被舍入。</translation>
     </message>
     <message>
         <source>{format} holds no transparency: transparent parts become white.</source>

@@ -166,18 +166,23 @@ def encode_webp(photo: Photo, quality: int) -> Iterator[bytes]:
     yield buffer.getvalue()
 
 
-def for_pillow(photo: Photo) -> tuple[Pixels, dict[str, Any]]:
-    """Return what Pillow takes for a format that has 8-bit colour, no grey and no resolution.
+def for_pillow(photo: Photo, *, keeps_depth: bool = False) -> tuple[Pixels, dict[str, Any]]:
+    """Return what Pillow takes for a format that has no grey and no resolution.
+
+    Args:
+        photo: What is to be written.
+        keeps_depth: 16 bits stay; else they become 8.
 
     Returns:
-        (H, W, 3 or 4) uint8, and the arguments for profile, EXIF and XMP.
+        (H, W, 3 or 4), and the arguments for profile, EXIF and XMP.
     """
+    depth = (lambda values: values) if keeps_depth else as_8_bit
     pixels, icc = photo.pixels, photo.icc
     if icc and photo.is_gray:
         pixels, icc = to_srgb(pixels[..., :1], icc, space="gray"), None
-    values = as_8_bit(pixels)
+    values = depth(pixels)
     if photo.alpha is not None:
-        values = np.dstack((values, as_8_bit(photo.alpha)))
+        values = np.dstack((values, depth(photo.alpha)))
     if photo.iptc:
         log.warning("left out IPTC data: the format does not hold it")
     block = exif_of(photo)

@@ -185,10 +185,10 @@ class ExportDialog(QDialog):
         """Return what the format cannot hold of this photo."""
         kind = WRITE_FORMATS[self._format.currentData()]
         losses = []
-        if self._photo.pixels.itemsize > 1 and not kind.holds_16_bit:
+        if self._photo.pixels.itemsize > 1 and kind.bits < 16:
             losses.append(
-                self.tr("{format} holds 8 bits per colour: the photo's 16 bits are rounded.")
-                .format(format=kind.name)
+                self.tr("{format} gets {bits} bits per colour: the photo's 16 bits are rounded.")
+                .format(format=kind.name, bits=kind.bits)
             )  # fmt: skip
         if self._photo.alpha is not None and not kind.holds_alpha:
             losses.append(

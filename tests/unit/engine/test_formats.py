@@ -16,6 +16,8 @@ from restorer.engine.region_io import open_by_region
 from restorer.engine.vips import pyvips
 from restorer.errors import PhotoReadError, PhotoTooLargeError, RestorerError
 
+RDF = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
 
 def smooth(height=40, width=50, top=255, dtype=np.uint8):
     rows, columns = np.mgrid[0:height, 0:width]
@@ -72,6 +74,30 @@ def test_deep_avif_keeps_its_depth(tmp_path, bits):
     scale = 65535 // photo.max_value
     difference = np.abs(photo.pixels.astype(int) * scale - values).max()
     assert difference <= 65535 / 2**bits + 300 * (bits == 8)
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+def test_16_bits_become_12_in_avif(tmp_path, alpha):
+    values = smooth(64, 80, 65535, np.uint16)
+    block = b"II*\0\x08\0\0\0" + exif.pack_tags({50_000: exif.Tag(2, 4, b"own\0")}, 8)
+    packet = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="%s"/></x:xmpmeta>' % RDF
+    photo = Photo(values, values[..., 0] if alpha else None, exif=block, xmp=packet)
+    write_photo(photo, tmp_path / "a.avif", options=WriteOptions(quality=100))
+    found = read_photo(tmp_path / "a.avif")
+    assert found.pixels.dtype == np.uint16
+    step = 65535 / 2**12
+    assert np.abs(found.pixels.astype(int) - values).max() <= 2 * step  # to YCbCr and back
+    assert not alpha or np.abs(found.alpha.astype(int) - photo.alpha).max() <= step
+    assert exif.parse_block(found.exif)[50_000].data == b"own\0"  # libvips alone would lose it
+    assert found.xmp == packet
+
+
+def test_avif_of_16_bits_without_metadata(tmp_path):
+    write_photo(
+        Photo(smooth(64, 80, 65535, np.uint16)), tmp_path / "a.avif", options=WriteOptions()
+    )
+    found = read_photo(tmp_path / "a.avif")
+    assert (found.exif, found.xmp, found.icc) == (None, None, None)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
