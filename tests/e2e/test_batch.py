@@ -153,6 +153,46 @@ def test_reproduce_makes_the_same_pixels(tmp_path, suffix):
     assert result.read_bytes() == again.read_bytes()
 
 
+def test_reproduce_knows_both_models_of_a_pair(tmp_path, capsys, tiny_pair):
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    result, again = tmp_path / "result.png", tmp_path / "again.png"
+    words = ("upscale", source, "-o", result, "--model", tiny_pair.srgan.name, "--device", "cpu")
+    assert run(*words, "--detail", 30) == 0
+    assert run("reproduce", result, "--original", source, "-o", again) == 0
+    assert result.read_bytes() == again.read_bytes()
+    tiny_pair.faithful.path.unlink()
+    assert run("reproduce", result, "--original", source, "-o", again, "--overwrite") == 1
+    assert "was mixed with" in capsys.readouterr().err
+
+
+def test_reproduce_makes_what_deep_image_prior_drew(tmp_path, capsys):
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    result, again = tmp_path / "result.png", tmp_path / "again.png"
+    assert run("denoise", source, "-o", result, "--iterations", 20, "--device", "cpu") == 0
+    assert run("reproduce", result, "--original", source, "-o", again) == 0
+    assert result.read_bytes() == again.read_bytes()
+
+
+def test_reproduce_wants_the_mask_of_a_repair(tmp_path, capsys):
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    masks = []
+    for row in (3, 9):
+        pixels = np.zeros((24, 24), np.uint8)
+        pixels[row : row + 2, 4:20] = 255
+        masks.append(tmp_path / f"mask-{row}.png")
+        Image.fromarray(pixels).save(masks[-1])
+    result, again = tmp_path / "result.png", tmp_path / "again.png"
+    assert run("repair", source, "--mask", masks[0], "-o", result, "--iterations", 20,
+               "--device", "cpu") == 0  # fmt: skip
+    words = ("reproduce", result, "--original", source, "-o", again)
+    assert run(*words) == 1
+    assert "--mask" in capsys.readouterr().err
+    assert run(*words, "--mask", masks[1]) == 1
+    assert "is not the mask" in capsys.readouterr().err
+    assert run(*words, "--mask", masks[0]) == 0
+    assert result.read_bytes() == again.read_bytes()
+
+
 def test_reproduce_refuses_another_original_and_a_missing_model(tmp_path, capsys, tiny_model):
     folder = make_folder(tmp_path / "in", 2)
     result = tmp_path / "result.png"

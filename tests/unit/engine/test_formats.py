@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import fuzz
-from restorer.engine import exif
+from restorer.engine import exif, modern_decode
 from restorer.engine.photo import Photo
 from restorer.engine.photo_io import WriteOptions, read_photo, write_photo
 from restorer.engine.region_io import open_by_region
@@ -112,6 +112,27 @@ def test_heic(tmp_path, dtype):
     assert photo.pixels.dtype == dtype
     assert np.abs(photo.pixels.astype(int) - values).mean() < 0.02 * top
     assert photo.dpi == (300.0, 300.0)
+
+
+def test_a_jpeg_packed_in_jpeg_xl_is_that_jpeg(tmp_path):
+    pillow_jxl = pytest.importorskip("pillow_jxl")
+    jpeg = tmp_path / "a.jpg"
+    write_photo(Photo(smooth(), dpi=(240.0, 240.0)), jpeg, options=WriteOptions())
+    encoder = pillow_jxl.Encoder(
+        mode="RGB", lossless=False, quality=90, decoding_speed=0, effort=3, use_container=True,
+        use_original_profile=False, num_threads=1,
+    )  # fmt: skip
+    packed = encoder(jpeg.read_bytes(), 50, 40, jpeg_encode=True)
+    (tmp_path / "a.jxl").write_bytes(packed)
+    found, expected = read_photo(tmp_path / "a.jxl"), read_photo(jpeg)
+    assert (found.pixels == expected.pixels).all()
+    assert found.dpi == expected.dpi
+
+
+def test_the_depth_of_jpeg_xl_is_read_from_its_header():
+    """The beginning of a file that cjxl made of 200 x 100 pixels of 16 bit."""
+    header = modern_decode._jxl_header(bytes.fromhex("ff0a1873fc0014170208020100840a4b"))
+    assert (header.width, header.height, header.bits) == (200, 100, 16)
 
 
 def test_jpeg_xl_bomb_is_refused_by_its_header(tmp_path):
