@@ -38,6 +38,18 @@
         <translation>选择…</translation>
     </message>
     <message>
+        <source>Write into the file what was done</source>
+        <translation>在文件中记录所做的处理</translation>
+    </message>
+    <message>
+        <source>Program, model and settings, in the XMP data. No names, no folders.</source>
+        <translation>程序、模型和设置，写入 XMP 数据；不含姓名和文件夹。</translation>
+    </message>
+    <message>
+        <source>Keep the photo&apos;s time of modification</source>
+        <translation>保留原照片的修改时间</translation>
+    </message>
+    <message>
         <source>Export the result</source>
         <translation>导出结果</translation>
     </message>
@@ -70,8 +82,8 @@
         <translation>替换</translation>
     </message>
     <message>
-        <source>{format} holds 8 bits per colour: the photo&apos;s 16 bits are rounded.</source>
-        <translation>{format} 每通道只能保存 8 位：照片的 16 位数据将被舍入。</translation>
+        <source>{format} gets {bits} bits per colour: the photo&apos;s 16 bits are rounded.</source>
+        <translation>{format} 每通道写入 {bits} 位：照片的 16 位数据将被舍入。</translation>
     </message>
     <message>
         <source>{format} holds no transparency: transparent parts become white.</source>
