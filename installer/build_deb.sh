@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Builds the program, its Debian package and its portable archive into dist/.
+#
+#   installer/build_deb.sh
+#
+#   PYTHON         of the environment to build from, default .venv/bin/python; it has this checkout
+#                  installed (start.py does that), and PyInstaller is added if it is missing
+#   LEVEL          of compression, 0 (seconds) to 9, default 6 (minutes)
+#   KEEP           1 takes the folder dist/restorer as it is instead of building it
+#   DEBFULLNAME, DEBEMAIL   the package's maintainer, default the author of the last commit
+#
+# Needs dpkg-dev, binutils and, on the machine that builds, the libraries Qt's windows need:
+# libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0
+set -euo pipefail
+
+cd "$(dirname "$0")/.."
+python=${PYTHON:-.venv/bin/python}
+level=${LEVEL:-6}
+version=$("$python" -c 'import restorer; print(restorer.__version__)')
+# With CUDA inside it is another package, in the place of the small one.
+variant=$("$python" -c 'import torch; print("-cuda" if torch.version.cuda else "")')
+architecture=$(dpkg --print-architecture)
+date=$(git log -1 --format=%cs)
+package=dist/restorer${variant}_${version}_$architecture.deb
+archive=dist/restorer$variant-$version-linux-$(uname -m).tar.xz
+root=build/deb
+share=$root/usr/share
+
+if [[ -z ${KEEP:-} || ! -d dist/restorer ]]; then
+  "$python" -m pip install --quiet --editable '.[package]'
+  "$python" -m PyInstaller --noconfirm --log-level WARN build.spec
+fi
+
+install_file() { # SOURCE TARGET, with what is only known now filled in
+  install -D -m 644 /dev/stdin "$2" < <(
+    sed -e "s/@VERSION@/$version/g; s/@DATE@/$date/g" \
+      -e '/@LICENSE@/ { r /dev/stdin' -e 'd }' "$1" \
+      < <(tail -n +5 LICENSE | sed 's/^$/./; s/^/ /')
+  )
+}
+
+echo "=== $package"
+rm -rf "$root"
+mkdir -p "$root/usr/lib" "$root/usr/bin" "$root/DEBIAN"
+cp -a dist/restorer "$root/usr/lib/restorer"
+find "$root/usr/lib" -type f ! -path '*/restorer/restorer' -exec chmod 644 {} +
+chmod 755 "$root/usr/lib/restorer/_internal/torch/bin/torch_shm_manager"
+ln -s ../lib/restorer/restorer "$root/usr/bin/restorer"
+install_file installer/linux/restorer.desktop "$share/applications/restorer.desktop"
+install_file installer/linux/restorer.metainfo.xml "$share/metainfo/restorer.metainfo.xml"
+install_file installer/linux/restorer.bash "$share/bash-completion/completions/restorer"
+install_file installer/linux/lintian-overrides "$share/lintian/overrides/restorer$variant"
+install_file installer/linux/restorer.1 "$share/man/man1/restorer.1"
+install_file installer/linux/copyright "$share/doc/restorer$variant/copyright"
+install_file resources/app/icon.svg "$share/icons/hicolor/scalable/apps/restorer.svg"
+"$python" - "$share/icons/hicolor" <<'PYTHON'
+import sys
+from pathlib import Path
+from PIL import Image
+
+with Image.open("resources/app/icon.png") as icon:
+    for side in (16, 22, 24, 32, 48, 64, 128, 256, 512):
+        folder = Path(sys.argv[1], f"{side}x{side}", "apps")
+        folder.mkdir(parents=True)
+        icon.resize((side, side), Image.Resampling.LANCZOS).save(folder / "restorer.png")
+PYTHON
+maintainer="${DEBFULLNAME:-$(git log -1 --format=%an)} <${DEBEMAIL:-$(git log -1 --format=%ae)}>"
+cat >"$share/doc/restorer$variant/changelog" <<CHANGES
+restorer$variant ($version) unstable; urgency=medium
+
+  * What changed is in CHANGELOG.md of the source code.
+
+ -- $maintainer  $(git log -1 --format=%cD)
+CHANGES
+gzip -9n "$share/man/man1/restorer.1" "$share/doc/restorer$variant/changelog"
+
+# The libraries of the system that the program's own ones ask for.
+mkdir "$root/debian"
+printf 'Source: restorer\n\nPackage: restorer\nArchitecture: any\n' >"$root/debian/control"
+depends=$(
+  cd "$root"
+  inside=usr/lib/restorer/_internal
+  find "$inside" -name '*.so*' -printf '-l%h\n' | sort -u >debian/folders
+  find "$inside" usr/lib/restorer/restorer -type f \( -name '*.so*' -o -perm /u+x \) >debian/files
+  xargs -d '\n' dpkg-shlibdeps -O --ignore-missing-info <(cat debian/folders debian/files) \
+    2>debian/log | sed -n 's/^shlibs:Depends=//p'
+)
