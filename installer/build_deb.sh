@@ -9,8 +9,9 @@
 #   KEEP           1 takes the folder dist/restorer as it is instead of building it
 #   DEBFULLNAME, DEBEMAIL   the package's maintainer, default the author of the last commit
 #
-# Needs dpkg-dev, binutils and, on the machine that builds, the libraries Qt's windows need:
-# libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0
+# Needs these packages: dpkg-dev binutils lintian appstream desktop-file-utils libxcb-cursor0
+# libxkbcommon-x11-0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libwayland-cursor0 libwayland-egl1.
+# The program runs on systems at least as new as the one it was built on.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
@@ -74,14 +75,48 @@ restorer$variant ($version) unstable; urgency=medium
 CHANGES
 gzip -9n "$share/man/man1/restorer.1" "$share/doc/restorer$variant/changelog"
 
-# The libraries of the system that the program's own ones ask for.
+# The libraries of the system that the program's own ones ask for. What they load by name is added:
+# the part of OpenGL that makes windows.
 mkdir "$root/debian"
 printf 'Source: restorer\n\nPackage: restorer\nArchitecture: any\n' >"$root/debian/control"
 depends=$(
   cd "$root"
-  inside=usr/lib/restorer/_internal
-  find "$inside" -name '*.so*' -printf '-l%h\n' | sort -u >debian/folders
-  find "$inside" usr/lib/restorer/restorer -type f \( -name '*.so*' -o -perm /u+x \) >debian/files
-  xargs -d '\n' dpkg-shlibdeps -O --ignore-missing-info <(cat debian/folders debian/files) \
-    2>debian/log | sed -n 's/^shlibs:Depends=//p'
+  {
+    find usr/lib/restorer/_internal -name '*.so*' -type f -printf '-l%h\n' | sort -u
+    find usr/lib/restorer -type f \( -name '*.so*' -o -perm /u+x \) -printf '-e%p\n'
+  } >debian/arguments
+  xargs -a debian/arguments dpkg-shlibdeps -O --ignore-missing-info 2>debian/log ||
+    { grep error: debian/log >&2; exit 1; }
 )
+rm -r "$root/debian"
+{
+  echo "Package: restorer$variant"
+  echo "Version: $version"
+  echo "Architecture: $architecture"
+  echo "Maintainer: $maintainer"
+  echo "Installed-Size: $(du -sk "$root/usr" | cut -f 1)"
+  echo "${depends/shlibs:Depends=/Depends: }"
+  echo "Suggests: fonts-noto-cjk"
+  [[ $variant ]] && printf '%s: restorer\n' Provides Conflicts Replaces
+  echo "Section: graphics"
+  echo "Priority: optional"
+  echo "Description: restore photographs on your own machine"
+  echo " Restorer enlarges photographs with a neural network and removes noise from a"
+  echo " single picture without any training data, in a window or on the command line."
+  echo " Everything is computed on this machine and nothing is sent anywhere."
+} >"$root/DEBIAN/control"
+(cd "$root" && find usr -type f -exec md5sum {} +) >"$root/DEBIAN/md5sums"
+dpkg-deb --root-owner-group -Zxz -z"$level" --build "$root" "$package" >/dev/null
+
+echo "=== $archive"
+tar --create --owner=0 --group=0 --sort=name --directory dist \
+  --transform "s,^restorer,restorer$variant-$version," restorer |
+  xz --threads=0 "-$level" >"$archive"
+
+(cd dist && sha256sum "${package#dist/}" "${archive#dist/}" >SHA256SUMS)
+
+echo "=== checks"
+desktop-file-validate "$share/applications/restorer.desktop"
+appstreamcli validate --no-net "$share/metainfo/restorer.metainfo.xml"
+lintian --fail-on error "$package"
+ls -l "$package" "$archive"
