@@ -33,11 +33,8 @@ if [[ -z ${KEEP:-} || ! -d dist/restorer ]]; then
 fi
 
 install_file() { # SOURCE TARGET, with what is only known now filled in
-  install -D -m 644 /dev/stdin "$2" < <(
-    sed -e "s/@VERSION@/$version/g; s/@DATE@/$date/g" \
-      -e '/@LICENSE@/ { r /dev/stdin' -e 'd }' "$1" \
-      < <(tail -n +5 LICENSE | sed 's/^$/./; s/^/ /')
-  )
+  mkdir -p "$(dirname "$2")"
+  sed "s/@VERSION@/$version/g; s/@DATE@/$date/g; s/@PACKAGE@/restorer$variant/g" "$1" >"$2"
 }
 
 echo "=== $package"
@@ -75,14 +72,16 @@ restorer$variant ($version) unstable; urgency=medium
 CHANGES
 gzip -9n "$share/man/man1/restorer.1" "$share/doc/restorer$variant/changelog"
 
-# The libraries of the system that the program's own ones ask for. What they load by name is added:
-# the part of OpenGL that makes windows.
+# The libraries of the system that the program's own ones ask for, but those it has inside.
 mkdir "$root/debian"
 printf 'Source: restorer\n\nPackage: restorer\nArchitecture: any\n' >"$root/debian/control"
 depends=$(
   cd "$root"
+  inside=usr/lib/restorer/_internal
   {
-    find usr/lib/restorer/_internal -name '*.so*' -type f -printf '-l%h\n' | sort -u
+    find "$inside" -maxdepth 1 -name 'lib*.so*' -type f -printf '*/%f\n' |
+      xargs dpkg-query -S 2>/dev/null | sed 's/:.*//; s/^/-x/' | sort -u
+    find "$inside" -name '*.so*' -type f -printf '-l%h\n' | sort -u
     find usr/lib/restorer -type f \( -name '*.so*' -o -perm /u+x \) -printf '-e%p\n'
   } >debian/arguments
   xargs -a debian/arguments dpkg-shlibdeps -O --ignore-missing-info 2>debian/log ||
@@ -117,6 +116,8 @@ tar --create --owner=0 --group=0 --sort=name --directory dist \
 
 echo "=== checks"
 desktop-file-validate "$share/applications/restorer.desktop"
-appstreamcli validate --no-net "$share/metainfo/restorer.metainfo.xml"
+# Its ID would begin with the project's domain, if it had one.
+appstreamcli validate --no-net --override=cid-desktopapp-is-not-rdns=info \
+  "$share/metainfo/restorer.metainfo.xml"
 lintian --fail-on error "$package"
 ls -l "$package" "$archive"
