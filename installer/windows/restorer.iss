@@ -50,19 +50,18 @@ Name: "{autoprograms}\Restorer"; Filename: "{app}\Restorer.exe"
 
 ; "Open with" offers the program for pictures; what they are opened with by default stays.
 #define Class "Software\Classes\Applications\Restorer.exe"
-#define Offer(Suffix) "Root: HKA; Subkey: """ + Class + "\SupportedTypes""; ValueType: string; ValueName: """ + Suffix + """; ValueData: """""
 
 [Registry]
 Root: HKA; Subkey: "{#Class}"; ValueType: string; ValueName: "FriendlyAppName"; ValueData: "Restorer"; Flags: uninsdeletekey
 Root: HKA; Subkey: "{#Class}\shell\open\command"; ValueType: string; ValueData: """{app}\Restorer.exe"" ""%1"""
-{#Offer(".png")}
-{#Offer(".jpg")}
-{#Offer(".jpeg")}
-{#Offer(".tif")}
-{#Offer(".tiff")}
-{#Offer(".webp")}
-{#Offer(".bmp")}
-{#Offer(".gif")}
+Root: HKA; Subkey: "{#Class}\SupportedTypes"; ValueType: string; ValueName: ".png"; ValueData: ""
+Root: HKA; Subkey: "{#Class}\SupportedTypes"; ValueType: string; ValueName: ".jpg"; ValueData: ""
+Root: HKA; Subkey: "{#Class}\SupportedTypes"; ValueType: string; ValueName: ".jpeg"; ValueData: ""
+Root: HKA; Subkey: "{#Class}\SupportedTypes"; ValueType: string; ValueName: ".tif"; ValueData: ""
+Root: HKA; Subkey: "{#Class}\SupportedTypes"; ValueType: string; ValueName: ".tiff"; ValueData: ""
+Root: HKA; Subkey: "{#Class}\SupportedTypes"; ValueType: string; ValueName: ".webp"; ValueData: ""
+Root: HKA; Subkey: "{#Class}\SupportedTypes"; ValueType: string; ValueName: ".bmp"; ValueData: ""
+Root: HKA; Subkey: "{#Class}\SupportedTypes"; ValueType: string; ValueName: ".gif"; ValueData: ""
 
 [Run]
 Filename: "{app}\Restorer.exe"; Description: "{cm:LaunchProgram,Restorer}"; Flags: nowait postinstall skipifsilent
