@@ -6,6 +6,8 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
+SOURCES = shutil.ignore_patterns("*.py", "*.ts", "__pycache__")  # what resources are made from
+
 
 class BuildWithData(build_py):
     """Copies the package, then the folders that lie beside it in the checkout."""
@@ -15,7 +17,7 @@ class BuildWithData(build_py):
         if not self.editable_mode:
             for folder in ("models", "resources"):
                 target = Path(self.build_lib, "restorer", folder)
-                shutil.copytree(folder, target, dirs_exist_ok=True)
+                shutil.copytree(folder, target, dirs_exist_ok=True, ignore=SOURCES)
 
 
 setup(cmdclass={"build_py": BuildWithData})

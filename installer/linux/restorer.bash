@@ -3,7 +3,7 @@
 declare -gA _restorer_help=()
 
 _restorer() {
-  local word=$2 before=$3 command= words=
+  local word=$2 before=$3 command="" words=""
   ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]}
   : "${_restorer_help[-$command]:=$(restorer ${command:+"$command"} --help 2>/dev/null)}"
   local help=${_restorer_help[-$command]}
