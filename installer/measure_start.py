@@ -37,7 +37,7 @@ def main() -> None:
             f"{name}: median {statistics.median(times):.2f} s of {RUNS}, "
             f"{min(times):.2f} to {max(times):.2f} s"
         )
-    size = sum(file.stat().st_size for file in program.parent.rglob("*") if file.is_file())
+    size = sum(file.lstat().st_size for file in program.parent.rglob("*"))
     print(f"installed size {size / 1e6:.0f} MB")
 
 
