@@ -95,7 +95,7 @@ def checks(folder: Path) -> Iterator[tuple[str, Check]]:
     """Yield the name and the function of each check; they write into folder only."""
     yield "sample picture", lambda: f"{sample().width} x {sample().height}"
     for key, kind in WRITE_FORMATS.items():
-        for dtype in (np.uint8, np.uint16) if kind.holds_16_bit else (np.uint8,):
+        for dtype in (np.uint8, np.uint16) if kind.bits > 8 else (np.uint8,):
             name = f"write and read {kind.name}, {8 * np.dtype(dtype).itemsize} bit"
             yield name, partial(check_format, key, dtype, folder)
     for suffix in READ_SUFFIXES:
