@@ -32,14 +32,20 @@ def save(path, photo):
     return path
 
 
-def both(source, card, folder, ctx, *, suffix=".png", scale=2.0, tile=64):
+def both(source, card, folder, ctx, *, suffix=".png", scale=2.0, tile=64, **params):
     """Return the result by rows and that in memory."""
-    step = Step(Upscale(), {"scale": scale}, card, Compute("cpu", "fp32", tile))
+    step = Step(Upscale(), {"scale": scale, **params}, card, Compute("cpu", "fp32", tile))
     by_rows, in_memory = folder / f"rows{suffix}", folder / f"memory{suffix}"
     options = WriteOptions(quality=100)
     reader = open_large_photo(source, lambda header: step, options, by_rows, limit_megapixels=500)
     restored = restore_large_photo(reader, step, by_rows, options, ctx)
-    save_photo(restore_photo(open_photo(source, ctx), (step,), ctx).photo, in_memory, options, ctx)
+    expected = restore_photo(open_photo(source, ctx), (step,), ctx)
+    save_photo(expected.photo, in_memory, options, ctx)
+    assert restored.facts.keys() == expected.facts.keys()
+    for name in ("model", "precision", "scale", "detail"):
+        assert restored.facts[name] == expected.facts[name]
+    agreement = expected.facts["agreement_db"]
+    assert restored.facts["agreement_db"] == (agreement and pytest.approx(agreement, abs=0.02))
     found = read_photo(by_rows)
     assert (restored.photo.height, restored.photo.width) == (found.height, found.width)
     return found, read_photo(in_memory)
@@ -67,6 +73,14 @@ def test_rows_give_the_same_picture(photo, tiny_model, tmp_path, ctx, dtype, gra
 def test_any_scale(photo, tiny_model, tmp_path, ctx, scale):
     source = save(tmp_path / "in.png", photo(301, 90))
     assert_same(*both(source, tiny_model, tmp_path, ctx, scale=scale), tolerance=1)
+
+
+def test_detail_and_agreement(photo, tiny_pair, tmp_path, ctx):
+    source = save(tmp_path / "in.png", photo(150, 90))
+    for params in ({"detail": 30}, {"detail": 100, "agree": False}):
+        assert_same(*both(source, tiny_pair.faithful, tmp_path, ctx, scale=4, **params))
+        for path in tmp_path.glob("[rm]*.png"):
+            path.unlink()
 
 
 @pytest.mark.parametrize("gray", [False, True])
