@@ -57,6 +57,8 @@ Root: HKA; Subkey: "{#Class}\shell\open\command"; ValueType: string; ValueData: 
 Root: HKA; Subkey: "{#Class}\SupportedTypes"; ValueType: string; ValueName: ".png"; ValueData: ""
 Root: HKA; Subkey: "{#Class}\SupportedTypes"; ValueType: string; ValueName: ".jpg"; ValueData: ""
 Root: HKA; Subkey: "{#Class}\SupportedTypes"; ValueType: string; ValueName: ".jpeg"; ValueData: ""
+Root: HKA; Subkey: "{#Class}\SupportedTypes"; ValueType: string; ValueName: ".jpe"; ValueData: ""
+Root: HKA; Subkey: "{#Class}\SupportedTypes"; ValueType: string; ValueName: ".jfif"; ValueData: ""
 Root: HKA; Subkey: "{#Class}\SupportedTypes"; ValueType: string; ValueName: ".tif"; ValueData: ""
 Root: HKA; Subkey: "{#Class}\SupportedTypes"; ValueType: string; ValueName: ".tiff"; ValueData: ""
 Root: HKA; Subkey: "{#Class}\SupportedTypes"; ValueType: string; ValueName: ".webp"; ValueData: ""

@@ -6,7 +6,7 @@ from pathlib import Path
 from restorer import cli, paths
 from restorer.engine.photo_io import READ_SUFFIXES
 
-LINUX = paths.program_dir() / "installer" / "linux"
+INSTALLER = paths.program_dir() / "installer"
 MIME_TYPES = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
@@ -19,13 +19,19 @@ SAME = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
 
 
 def test_the_desktop_entry_names_what_can_be_read():
-    text = (LINUX / "restorer.desktop").read_text("utf-8")
+    text = (INSTALLER / "linux" / "restorer.desktop").read_text("utf-8")
     types = re.search(r"^MimeType=(.*);$", text, re.MULTILINE).group(1).split(";")
     assert set(types) == {MIME_TYPES[SAME.get(suffix, suffix)] for suffix in READ_SUFFIXES}
 
 
+def test_windows_offers_the_program_for_what_can_be_read():
+    text = (INSTALLER / "windows" / "restorer.iss").read_text("utf-8")
+    offered = re.findall(r'SupportedTypes".*ValueName: "(\.\w+)"', text)
+    assert set(offered) == set(READ_SUFFIXES)
+
+
 def test_the_manual_page_names_every_command():
-    text = (LINUX / "restorer.1").read_text("utf-8")
+    text = (INSTALLER / "linux" / "restorer.1").read_text("utf-8")
     missing = [
         name for name in cli.COMMANDS if not re.search(rf"^\.(B|BI|BR) {name}\b", text, re.M)
     ]
