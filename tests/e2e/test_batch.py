@@ -244,6 +244,22 @@ def test_names(tmp_path, name, suffix, monkeypatch, capsys):
     assert len(os.fsencode(results[0].name)) <= 255
 
 
+def test_an_input_is_never_replaced_by_the_result_of_another(tmp_path, capsys):
+    one, two = (make_folder(tmp_path / name, 1) / "0.png" for name in ("one", "two"))
+    before = two.read_bytes()
+    assert upscale(one, two, "-o", two.parent, "--overwrite") == 1  # two itself is the original
+    assert two.read_bytes() == before
+    assert (two.parent / "0-2.png").exists()
+    assert "is taken by another input" in capsys.readouterr().err
+
+
+def test_an_input_that_is_named_twice_is_done_once(tmp_path, capsys):
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    assert upscale(source, source, "-o", tmp_path / "out") == 0
+    assert len(reports(capsys)) == 1
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["0.png"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
 def test_links_and_read_only_sources(tmp_path):
     source = make_folder(tmp_path / "in", 1) / "0.png"
