@@ -28,13 +28,10 @@ log = logging.getLogger(__name__)
 DEFAULT_LIMIT_MEGAPIXELS = 500.0
 
 _JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
-_OPTIONAL_SUFFIXES = (
-    *((".jxl",) if HAS_JXL else ()),
-    *((".heic", ".heif", ".hif") if HAS_HEIF else ()),
-)
+_JXL_SUFFIXES, _HEIF_SUFFIXES = (".jxl",), (".heic", ".heif", ".hif")
 READ_SUFFIXES = (
     ".png", *_JPEG_SUFFIXES, ".tif", ".tiff", ".webp", ".avif", ".bmp", ".gif",
-    *_OPTIONAL_SUFFIXES, *RAW_SUFFIXES,
+    *(_JXL_SUFFIXES if HAS_JXL else ()), *(_HEIF_SUFFIXES if HAS_HEIF else ()), *RAW_SUFFIXES,
 )  # fmt: skip
 
 
@@ -70,7 +67,7 @@ WRITE_FORMATS = {
 }
 if HAS_JXL:
     WRITE_FORMATS["jxl"] = WriteFormat(
-        "JPEG XL", (".jxl",), 8, True, True, 2**30, modern_encode.encode_jxl
+        "JPEG XL", _JXL_SUFFIXES, 8, True, True, 2**30, modern_encode.encode_jxl
     )
 
 
@@ -101,8 +98,11 @@ class WriteOptions:
 
 
 def can_read(path: Path) -> bool:
-    """Say whether the name looks like a photograph. The contents decide in read_photo."""
-    return path.suffix.lower() in READ_SUFFIXES
+    """Say whether the name looks like a photograph. The contents decide in read_photo.
+
+    So do those of kinds whose package is not installed: reading them says so.
+    """
+    return path.suffix.lower() in (*READ_SUFFIXES, *_JXL_SUFFIXES, *_HEIF_SUFFIXES)
 
 
 def format_for(path: Path) -> str | None:

@@ -244,6 +244,14 @@ def test_names(tmp_path, name, suffix, monkeypatch, capsys):
     assert len(os.fsencode(results[0].name)) <= 255
 
 
+def test_what_needs_a_package_is_not_passed_over(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("restorer.engine.modern_decode.HAS_HEIF", False)
+    folder = make_folder(tmp_path / "in", 1)
+    (folder / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    assert upscale(folder, "-o", tmp_path / "out") == 1
+    assert "needs the package pillow-heif" in capsys.readouterr().err
+
+
 def test_an_input_is_never_replaced_by_the_result_of_another(tmp_path, capsys):
     one, two = (make_folder(tmp_path / name, 1) / "0.png" for name in ("one", "two"))
     before = two.read_bytes()
