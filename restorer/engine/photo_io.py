@@ -17,6 +17,7 @@ from restorer.engine.modern_decode import HAS_HEIF, HAS_JXL
 from restorer.engine.photo import Photo
 from restorer.engine.photo_decode import decode_photo
 from restorer.engine.raw_decode import SUFFIXES as RAW_SUFFIXES
+from restorer.engine.record import written_with
 from restorer.engine.safe_file import clear_write_errors, new_file, write_block
 from restorer.engine.vips import pyvips
 from restorer.errors import PhotoExistsError, PhotoReadError, PhotoWriteError
@@ -165,8 +166,7 @@ def write_photo(photo: Photo, path: Path, *, options: WriteOptions) -> None:
         log.warning(
             "%s: 16 bits become %d, the most that is written as %s", path.name, kind.bits, kind.name
         )
-    if not options.has_record:
-        photo = replace(photo, record=None)
+    photo = replace(photo, record=record_for(photo, kind, options))
     time_ns = None
     with clear_write_errors(path):
         if options.keeps_time and photo.source is not None:
@@ -178,6 +178,13 @@ def write_photo(photo: Photo, path: Path, *, options: WriteOptions) -> None:
         except pyvips.Error as error:
             reason = f"cannot be written: encoding as {kind.name} failed"
             raise PhotoWriteError(path, reason) from error
+
+
+def record_for(photo: Photo, kind: WriteFormat, options: WriteOptions) -> str | None:
+    """Return the record to write, None if there is none or it is not wanted."""
+    if photo.record is None or not options.has_record:
+        return None
+    return written_with(photo.record, options.quality if kind.is_lossy else None)
 
 
 def time_of(source: Path) -> int | None:

@@ -153,6 +153,14 @@ def test_reproduce_makes_the_same_pixels(tmp_path, suffix):
     assert result.read_bytes() == again.read_bytes()
 
 
+def test_reproduce_knows_the_quality(tmp_path):
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    result, again = tmp_path / "result.jpg", tmp_path / "again.jpg"
+    assert upscale(source, "-o", result, "--quality", 60) == 0
+    assert run("reproduce", result, "--original", source, "-o", again) == 0
+    assert result.read_bytes() == again.read_bytes()
+
+
 def test_reproduce_knows_both_models_of_a_pair(tmp_path, capsys, tiny_pair):
     source = make_folder(tmp_path / "in", 1) / "0.png"
     result, again = tmp_path / "result.png", tmp_path / "again.png"
