@@ -167,7 +167,7 @@ def _restore_entry(
         return {"input": str(entry.source), "output": str(entry.target), "status": "skipped",
                 "error": None}  # fmt: skip
     makes_folder = options.output is not None and entry.target != options.output
-    honesty_map = map_path(entry.target, options, single=len(journal.entries) == 1)
+    honesty_map = map_path(entry.target, options)
     if honesty_map is not None and entry.state == "started" and honesty_map.exists():
         honesty_map = None  # written before the program was killed
     journal.note(entry, "started")

@@ -23,6 +23,7 @@ from restorer.engine.photo_io import (
     format_for,
     kind_for,
     read_photo,
+    record_for,
     time_of,
     write_photo,
 )
@@ -180,7 +181,8 @@ def restore_large_photo(
 
             def make_writer(facts: Mapping[str, object]) -> RowWriter:
                 record = make_record([step_record(step, facts)], header.source).to_json()
-                whole = replace(restored, record=record if options.has_record else None)
+                whole = replace(restored, record=record)
+                whole = replace(whole, record=record_for(whole, kind, options))
                 for writer in writers:
                     writer.close()
                 writers.append(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -72,11 +72,13 @@ class Record:
         version: Of the program.
         original_sha256: Of the file it was read from, hexadecimal; None if there was none.
         steps: In order.
+        quality: With which a lossy format was written, 1 to 100; None for the others.
     """
 
     version: str
     original_sha256: str | None
     steps: Sequence[StepRecord] = field(default_factory=tuple)
+    quality: int | None = None
 
     def to_json(self) -> str:
         """Return the record as it is kept in the file."""
@@ -148,9 +150,20 @@ def parse_record(text: str) -> Record:
             raise RecordError("The record was made by a newer version of this program.")
         original = values["original_sha256"]
         steps = tuple(StepRecord(**{**step, "seed": int(step["seed"])}) for step in values["steps"])
-        return Record(str(values["version"]), None if original is None else str(original), steps)
+        quality = values.get("quality")
+        return Record(
+            str(values["version"]),
+            None if original is None else str(original),
+            steps,
+            None if quality is None else int(quality),
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise RecordError("The record of what was done is damaged.") from error
+
+
+def written_with(text: str, quality: int | None) -> str:
+    """Return a record, as of Record.to_json, with the quality it is written with."""
+    return replace(parse_record(text), quality=quality).to_json()
 
 
 def recorded(packet: bytes | None) -> Record | None:
