@@ -1,4 +1,4 @@
-"""python -m restorer.training {train,profile,evaluate,export,cards}.
+"""python -m restorer.training {train,profile,evaluate,degrade,export,cards}.
 
 What a command needs is imported by it: training itself runs where neither OpenCV nor libvips is.
 """
@@ -58,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--record", action="store_true", help="write the means into the cards")
     command.set_defaults(run=_evaluate)
 
+    command = commands.add_parser("degrade", help="a picture of every degradation")
+    command.add_argument("photo", type=Path)
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="PICTURE")
+    command.add_argument("--seed", type=int, default=0)
+    command.set_defaults(run=_degrade)
+
     command = commands.add_parser("cards", help="write models/README.md from the models' cards")
     command.set_defaults(run=_cards)
 
@@ -111,6 +117,12 @@ def _details(text: str) -> list[float]:
     if not all(0 <= detail <= MOST_DETAIL for detail in details):
         raise argparse.ArgumentTypeError(f"{text!r} is not within 0 to 100")
     return details
+
+
+def _degrade(options: argparse.Namespace) -> None:
+    from restorer.training.damage_sheet import make_sheet
+
+    make_sheet(options.photo, seed=options.seed).save(options.output, quality=80)
 
 
 def _cards(options: argparse.Namespace) -> None:
