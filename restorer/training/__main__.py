@@ -1,4 +1,4 @@
-"""python -m restorer.training {train,profile,evaluate,degrade,export,cards}.
+"""python -m restorer.training {train,profile,evaluate,sheet,degrade,export,cards}.
 
 What a command needs is imported by it: training itself runs where neither OpenCV nor libvips is.
 """
@@ -57,6 +57,15 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--lpips", type=Path, metavar="PATH", help="weights: measure LPIPS too")
     command.add_argument("--record", action="store_true", help="write the means into the cards")
     command.set_defaults(run=_evaluate)
+
+    command = commands.add_parser("sheet", help="crops before and after; what became of colours")
+    command.add_argument("places", nargs="+", type=_place, metavar="PHOTO:X,Y")
+    command.add_argument("--model", default="srgan-x4", metavar="NAME|PATH")
+    command.add_argument("--device", default="auto")
+    command.add_argument("--precision", default="auto")
+    command.add_argument("--detail", type=_details, default=[], metavar="0,50,100")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="PICTURE")
+    command.set_defaults(run=_sheet)
 
     command = commands.add_parser("degrade", help="a picture of every degradation")
     command.add_argument("photo", type=Path)
@@ -117,6 +126,29 @@ def _details(text: str) -> list[float]:
     if not all(0 <= detail <= MOST_DETAIL for detail in details):
         raise argparse.ArgumentTypeError(f"{text!r} is not within 0 to 100")
     return details
+
+
+def _place(text: str) -> tuple[Path, int, int]:
+    path, _, corner = text.rpartition(":")
+    try:
+        x, y = map(int, corner.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not like photo.jpg:100,50") from error
+    return Path(path), x, y
+
+
+def _sheet(options: argparse.Namespace) -> None:
+    from restorer.engine.device import Compute
+    from restorer.engine.model_files import find_model
+    from restorer.training.sheet import Place, make_sheet
+
+    places = [Place(*place) for place in options.places]
+    compute = Compute(device=options.device, precision=options.precision)
+    sheet, colours = make_sheet(places, find_model(options.model), compute, options.detail)
+    for one in colours:
+        print(f"{one.name:24} a* {one.a_shift:+.2f}  b* {one.b_shift:+.2f}  "
+              f"grey spread {one.grey_spread}")  # fmt: skip
+    sheet.save(options.output, quality=92)
 
 
 def _degrade(options: argparse.Namespace) -> None:

@@ -61,4 +61,7 @@ def _section(card: ModelCard) -> str:
             f"| {name} | " + " | ".join(f"{row[c]:g}" if c in row else "" for c in columns) + " |"
             for name, row in card.figures.items()
         ]
+    sheet = card.path.with_suffix(".jpg")
+    if sheet.is_file():
+        lines += ["", f"![Before and after]({sheet.name})"]
     return "\n".join(lines) + "\n"

@@ -87,6 +87,10 @@ def resume(path: Path, config: TrainConfig, trainee: Trainee) -> int:
 def load_initial(network: nn.Module, source: str) -> None:
     """Begin with the weights of a model file or with the average of another run's checkpoint.
 
+    From a network of another scale comes what does not enlarge: head and body (Lim et al.,
+    "Enhanced Deep Residual Networks for Single Image Super-Resolution", 2017, arXiv:1707.02921,
+    section 3.2).
+
     Raises:
         SettingsError: It cannot be read or does not fit.
     """
@@ -96,9 +100,22 @@ def load_initial(network: nn.Module, source: str) -> None:
     try:
         is_model = source.endswith(".safetensors")
         weights = load_file(source) if is_model else load_average(Path(source))[1]
-        network.load_state_dict(weights)
+        if _is_other_scale(network, weights):
+            weights = {name: weight for name, weight in weights.items()
+                       if not name.startswith(("upsample.", "tail."))}  # fmt: skip
+            network.load_state_dict(network.state_dict() | weights)
+        else:
+            network.load_state_dict(weights)
     except (OSError, RuntimeError, SafetensorError) as error:
         raise SettingsError(f"{source} does not fit the network: {error}") from error
+
+
+def _is_other_scale(network: nn.Module, weights: dict[str, Tensor]) -> bool:
+    """Say whether weights fit a network but for the layers that enlarge."""
+    own = {name: weight.shape for name, weight in network.state_dict().items()}
+    given = {name: weight.shape for name, weight in weights.items()}
+    differing = {name for name, _ in own.items() ^ given.items()}
+    return bool(differing) and all(name.startswith("upsample.") for name in differing)
 
 
 def _average_state(config: TrainConfig, step: int, trainee: Trainee) -> dict[str, Any]:

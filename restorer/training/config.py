@@ -32,7 +32,8 @@ class TrainConfig:
             in the sorted list, where names are no numbers) is divisible by 10 is kept for
             validation.
         runs_dir: Folder for logs and checkpoints.
-        init: Model file or checkpoint to start from, empty for random weights.
+        init: Model file or checkpoint to start from, empty for random weights. One of another
+            scale gives head and body.
         network: The generator, a key of restorer.networks.NETWORKS.
         degradation: What is done to the sharp crops: "bicubic" (the benchmarks' exact one),
             "opencv" (its resize), or a name for damage.find_damage: "photo" or "clean".

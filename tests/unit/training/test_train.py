@@ -13,8 +13,9 @@ from safetensors.torch import save_file
 
 from restorer.engine.model_files import load_network
 from restorer.errors import PhotoReadError, SettingsError
+from restorer.networks.srgan import Generator
 from restorer.training import __main__ as program
-from restorer.training.checkpoint import load_average
+from restorer.training.checkpoint import load_average, load_initial
 from restorer.training.config import TrainConfig, load_config
 from restorer.training.data import Pool, split_photos
 from restorer.training.export import export
@@ -205,11 +206,12 @@ def test_two_processes_train_one_network(config, tmp_path):
         "channels = 4\nblocks = 1\ncrop_px = 8\nbatch_size = 2\nsteps = 3\n"
         'device = "cpu"\nwarmup_steps = 2\n'
     )
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone",
          "-m", "restorer.training", "train", str(toml)],
-        check=True, timeout=300, capture_output=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
+        timeout=300, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
+    assert done.returncode == 0, done.stderr
     assert torch.load(config.run_dir / "checkpoint.pt", weights_only=True)["step"] == 3
 
 
@@ -243,6 +245,19 @@ def test_an_export_loads_and_starts_another_run(config, tmp_path):
     train(replace(config, name="second", init=str(card.path)))
     with pytest.raises(SettingsError, match="does not fit"):
         train(replace(config, name="third", channels=8, init=str(card.path)))
+
+
+def test_a_network_of_another_scale_gives_head_and_body(tmp_path):
+    x4 = Generator(scale=4, channels=4, blocks=1)
+    save_file(x4.state_dict(), tmp_path / "x4.safetensors")
+    for scale in (2, 3):
+        fresh, network = (Generator(scale=scale, channels=4, blocks=1) for _ in range(2))
+        network.load_state_dict(fresh.state_dict())
+        load_initial(network, str(tmp_path / "x4.safetensors"))
+        for name, weight in network.state_dict().items():
+            is_new = name.startswith(("upsample.", "tail."))
+            source = fresh if is_new else x4
+            assert torch.equal(weight, source.state_dict()[name]), name
 
 
 def test_an_export_may_be_one_of_a_pair(config, tmp_path):
