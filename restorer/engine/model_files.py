@@ -37,7 +37,7 @@ class ModelCard:
         network: Key in networks.NETWORKS.
         network_args: Constructor arguments.
         scale: Output pixels per input pixel along each side.
-        halo_px: At least the network's reach, input pixels.
+        halo_px: At least the network's reach, input pixels; less where feather_px is above 0.
         multiple_of: Input sides are padded to a multiple of this.
         license: Of the weights.
         description: What it is good for.
@@ -46,6 +46,10 @@ class ModelCard:
         pair: Name of the other one of the pair, else empty.
         figures: What was measured, by test set: for example {"Set5": {"PSNR": 31.0}}.
         sha256: Of all tensors, hexadecimal.
+        feather_px: Over what distance tiles are blended, input pixels; 0 for a network whose tiles
+            join exactly.
+        degradation: What the pictures it was trained with had gone through: "bicubic" for clean
+            ones, "photo" or "clean" for noise, JPEG and the like; empty if it is not known.
     """
 
     path: Path
@@ -62,6 +66,8 @@ class ModelCard:
     pair: str = ""
     figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
     sha256: str = ""
+    feather_px: int = 0
+    degradation: str = ""
 
     @property
     def name(self) -> str:
@@ -104,10 +110,16 @@ def read_card(path: Path) -> ModelCard:
             pair=header.get("restorer.pair", ""),
             figures=dict(json.loads(header.get("restorer.figures", "{}"))),
             sha256=header["modelspec.hash_sha256"].removeprefix("0x"),
+            feather_px=int(header.get("restorer.feather_px", "0")),
+            degradation=header.get("restorer.degradation", ""),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise ModelDamagedError(path, path.name, f"has an incomplete card: {error}") from error
-    if not (1 <= card.scale <= 16 and 0 <= card.halo_px <= 4096 and 1 <= card.multiple_of <= 1024):
+    if not (
+        1 <= card.scale <= 16
+        and 0 <= card.feather_px <= card.halo_px <= 4096
+        and 1 <= card.multiple_of <= 1024
+    ):
         raise ModelDamagedError(path, path.name, "has a card with impossible numbers")
     return card
 
@@ -259,6 +271,8 @@ def _save_tensors(tensors: dict[str, NDArray[np.generic]], card: ModelCard) -> N
         "restorer.network_args": json.dumps(dict(card.network_args)),
         "restorer.scale": str(card.scale),
         "restorer.halo_px": str(card.halo_px),
+        "restorer.feather_px": str(card.feather_px),
+        "restorer.degradation": card.degradation,
         "restorer.multiple_of": str(card.multiple_of),
         "restorer.training": card.training,
         "restorer.role": card.role,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from restorer.errors import SettingsError
 from restorer.networks import NETWORKS
@@ -107,6 +110,13 @@ class TrainConfig:
         return self.adversarial != "none"
 
     @property
+    def network_args(self) -> dict[str, int]:
+        """The generator's constructor arguments: those of the three that it takes."""
+        taken = inspect.signature(NETWORKS[self.network]).parameters
+        given = {"scale": self.scale, "channels": self.channels, "blocks": self.blocks}
+        return {name: value for name, value in given.items() if name in taken}
+
+    @property
     def damage(self) -> Damage | None:
         """What is done anew to each crop; None where the small side is made once."""
         if self.degradation in SHRINKS:
@@ -175,6 +185,13 @@ def _checked(values: dict[str, Any], path: Path) -> TrainConfig:
         raise SettingsError(f"{path}: fading is a chance, and part of a random degradation only.")
     if config.degradation not in SHRINKS:
         find_damage(config.degradation)
+    try:
+        with torch.device("meta"):
+            network = NETWORKS[config.network](**config.network_args)
+    except ValueError as error:
+        raise SettingsError(f"{path}: {config.network}: {error}.") from error
+    if config.crop_px % getattr(network, "multiple_of", 1):
+        raise SettingsError(f"{path}: crop_px must be a multiple of {network.multiple_of}.")
     if config.is_srgan and config.content_weight > 0 and not config.vgg:
         raise SettingsError(f"{path}: the content loss needs vgg, a file or 'torchvision'.")
     return config

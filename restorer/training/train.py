@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -174,7 +175,8 @@ def validate(
     for pair in pairs:
         assert pair.small is not None
         small = pair.small[None].to(device, memory_format=torch.channels_last).float() / 255
-        output = network(small)[0].clamp(0, 1).mul(255).round()
+        output = _run_padded(network, small)[:, : pair.sharp.shape[1], : pair.sharp.shape[2]]
+        output = output.clamp(0, 1).mul(255).round()
         if lpips is not None:
             sharp = pair.sharp[None].to(device).float() / 255
             distances.append(float(lpips(output[None] / 255, sharp)))
@@ -190,3 +192,11 @@ def validate(
     if distances:
         result["validation_lpips"] = sum(distances) / len(distances)
     return result, outputs
+
+
+def _run_padded(network: nn.Module, small: Tensor) -> Tensor:
+    """Return the network's picture, (3, H, W), of one whose sides need not be right multiples."""
+    multiple = getattr(network, "multiple_of", 1)
+    below, right = -small.shape[2] % multiple, -small.shape[3] % multiple
+    output: Tensor = network(F.pad(small, (0, right, 0, below), mode="replicate"))
+    return output[0]
