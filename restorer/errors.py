@@ -126,12 +126,42 @@ class DeviceLostError(DeviceError):
         super().__init__(f"The device {device} stopped working.")
 
 
+class WrongNumbersError(DeviceError):
+    """The device computes values that are no numbers, also in full precision.
+
+    Attributes:
+        device: Which one.
+    """
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+        super().__init__(f"The device {device} computed values that are no numbers.")
+
+
 class SettingsError(RestorerError):
     """A setting or an option has a value that is not possible."""
 
 
 class MaskError(RestorerError):
     """A mask is missing, or does not say what is to be repaired."""
+
+
+class RecordError(RestorerError):
+    """A result cannot be made again: its record is missing, damaged, or does not fit."""
+
+
+class JobFileError(RestorerError):
+    """The job file of a batch cannot be used.
+
+    Attributes:
+        job_file: Which one.
+        reason: What is wrong, completing "The job file NAME ...".
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.job_file = path
+        self.reason = reason
+        super().__init__(f"The job file {path.name} {reason}.")
 
 
 class Cancelled(Exception):  # noqa: N818  not an error: never shown

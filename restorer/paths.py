@@ -32,6 +32,11 @@ def user_models_dir() -> Path:
     return _home("models") or Path(platformdirs.user_data_dir(APP_NAME, False)) / "models"
 
 
+def jobs_dir() -> Path:
+    """Return the folder of the job files of batches; it need not exist."""
+    return _home("jobs") or Path(platformdirs.user_state_dir(APP_NAME, False)) / "jobs"
+
+
 def settings_file() -> Path:
     """Return the file of the user's settings; it need not exist."""
     return (

@@ -495,8 +495,8 @@
         <translation>“{name}”不存在、已损坏，或者不是 Restorer 能读取的图片。</translation>
     </message>
     <message>
-        <source>See whether another program opens it. Restorer reads JPEG, PNG, TIFF, WebP, BMP and GIF.</source>
-        <translation>请检查其他程序能否打开它。Restorer 支持 JPEG、PNG、TIFF、WebP、BMP 和 GIF。</translation>
+        <source>See whether another program opens it. Restorer reads JPEG, PNG, TIFF, WebP, AVIF, BMP, GIF and camera raw files.</source>
+        <translation>请看其他程序能否打开它。Restorer 可读取 JPEG、PNG、TIFF、WebP、AVIF、BMP、GIF 和相机 RAW 文件。</translation>
     </message>
     <message>
         <source>The picture is too large</source>
@@ -617,6 +617,42 @@
     <message>
         <source>Close other programs, or choose the processor as the device.</source>
         <translation>请关闭其他程序，或选择处理器作为计算设备。</translation>
+    </message>
+    <message>
+        <source>The device computes wrongly</source>
+        <translation>设备计算出错</translation>
+    </message>
+    <message>
+        <source>“{device}” gave values that are no numbers, also in full precision.</source>
+        <translation>“{device}”即使在全精度下也给出了不是数字的值。</translation>
+    </message>
+    <message>
+        <source>Choose another device or model in the panel.</source>
+        <translation>请在面板中选择其他设备或模型。</translation>
+    </message>
+    <message>
+        <source>This result cannot be made again</source>
+        <translation>无法重新生成此结果</translation>
+    </message>
+    <message>
+        <source>The record of what was done is missing, damaged, or does not fit.</source>
+        <translation>处理记录缺失、损坏或不匹配。</translation>
+    </message>
+    <message>
+        <source>Restore the original with the settings of your choice.</source>
+        <translation>请用您选择的设置修复原图。</translation>
+    </message>
+    <message>
+        <source>The job file cannot be used</source>
+        <translation>无法使用任务文件</translation>
+    </message>
+    <message>
+        <source>The job file of this batch is damaged or was made with other settings.</source>
+        <translation>此批次的任务文件已损坏，或是用其他设置创建的。</translation>
+    </message>
+    <message>
+        <source>Start the batch anew.</source>
+        <translation>请重新开始此批次。</translation>
     </message>
     <message>
         <source>The device stopped working</source>

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +13,21 @@ from PIL import Image
 
 from restorer.engine.jobs import RunContext
 from restorer.engine.photo import Pixels
+from restorer.engine.row_buffer import RowBuffer
+from restorer.engine.tiles import Box, PhotoReader, PhotoWriter, Tile, plan_tiles
+from restorer.engine.transparency import filled
 
 Plane = NDArray[np.float32]
+Size = tuple[int, int]  # height, width
 
 # Set14 enlarged by bicubic, which is worse than any network: mean 48.5 dB after 2 rounds, 55.6
 # after 4, 63.8 after 8, 68.5 after 16 (least of the 14 pictures 40.3, 43.6, 48.3, 53.0).
 ROUNDS = 16
 ENOUGH_DB = 60.0  # where a channel's rounds end: about what rounding to 8 bit leaves
 KERNEL_PX = 2  # reach of the bicubic kernel, in pixels of the coarser picture
+# Sides of the original that are corrected at once, and seen around that. 16 rounds see 64 pixels
+# far, but what they see beyond 32 changes no 8-bit value (tests/unit/engine/test_agreement.py).
+BLOCK_PX, OVERLAP_PX = 256, 32
 
 
 @dataclass(frozen=True)
@@ -28,66 +37,240 @@ class Agreed:
     Attributes:
         pixels: (H, W, 3), of the result's depth.
         agreement_db: Peak signal-to-noise ratio between the original and the result made small
-            again, over all channels, dB; infinite if there is no difference.
+            again, over all channels, dB; infinite if there is no difference. Measured block by
+            block, so next to a block's edge with its own view of the neighbours.
     """
 
     pixels: Pixels
     agreement_db: float
 
 
-def agree(enlarged: Pixels, original: Pixels, ctx: RunContext, *, rounds: int = ROUNDS) -> Agreed:
+def agree(
+    enlarged: Pixels,
+    original: Pixels,
+    ctx: RunContext,
+    *,
+    alpha: Pixels | None = None,
+    rounds: int = ROUNDS,
+) -> Agreed:
     """Correct an enlarged picture until it gives the original when it is made small again.
 
     Irani and Peleg, "Improving Resolution by Image Registration", 1991, eq. 3 (iterative
     back-projection): what the picture lacks on the small side is enlarged and added. Smaller is
     MATLAB's antialiased bicubic, as the networks were trained with, without its rounding; larger
-    is plain bicubic. The whole picture is corrected at once, a channel at a time, so nothing
-    depends on tiles. Values stay in range in every round, and the result is rounded once.
+    is plain bicubic. Blocks of the picture are corrected one by one, a channel at a time; where
+    they lie depends on the sizes only. Values stay in range in every round, and the result is
+    rounded once.
 
     Args:
         enlarged: (H, W, 3), at least as large as the original along both sides.
         original: (h, w, 3), same dtype. Any ratio, whole or not.
-        ctx: Reports each channel.
-        rounds: At most; fewer where the channels agree to 60 dB before. 0 only measures.
+        ctx: Reports each block.
+        alpha: (h, w), of the original; colours under 0 count as those of visible neighbours.
+        rounds: At most; fewer where a block's channel agrees to 60 dB before. 0 only measures.
 
     Raises:
         Cancelled: The job is to stop.
     """
-    top = np.iinfo(enlarged.dtype).max
     result = np.empty_like(enlarged)
-    squares, enough = 0.0, top**2 / 10 ** (ENOUGH_DB / 10)
-    is_gray = all((p[:, :, :1] == p[:, :, 1:]).all() for p in (enlarged, original))
-    channels = 1 if is_gray else 3
-    for channel in range(channels):
-        wanted = original[:, :, channel].astype(np.float32)
-        plane = enlarged[:, :, channel].astype(np.float32)
-        for _ in range(rounds):
-            ctx.raise_if_cancelled()
-            missing = wanted - resize(plane, *wanted.shape)
-            if np.mean(missing**2, dtype=np.float64) < enough:
-                break
-            plane += resize(missing, *plane.shape)
-            np.clip(plane, 0, top, out=plane)
-        np.rint(plane, out=plane)
-        result[:, :, channel] = plane
-        missing = wanted - resize(plane, *wanted.shape)
-        squares += float(np.mean(missing**2, dtype=np.float64)) / channels
-        ctx.step("tile", channel + 1, channels)
-    if is_gray:
-        result[:, :, 1:] = result[:, :, :1]
-    return Agreed(result, math.inf if squares == 0 else 10 * math.log10(top**2 / squares))
+    blocks = _Blocks(original.shape[:2], enlarged.shape[:2], rounds)
+    squares = 0.0
+    for done, tile in enumerate(blocks.tiles):
+        ctx.step("tile", done, len(blocks.tiles))
+        seen = cut(original, tile.window)
+        if alpha is not None:
+            seen = filled(seen, cut(alpha, tile.window))
+        window, core = blocks.place(tile)
+        corrected, error = blocks.corrected(cut(enlarged, window), seen, tile, ctx)
+        cut(result, core)[:] = corrected
+        squares += error
+    ctx.step("tile", len(blocks.tiles), len(blocks.tiles))
+    return Agreed(result, decibels(squares, original.shape[:2], original.dtype))
 
 
-def resize(plane: Plane, height: int, width: int) -> Plane:
+class AgreeingWriter:
+    """Takes bands of an enlarged picture and hands them on in agreement, to another writer.
+
+    The pixels are those of agree(). Alpha is handed on as it is.
+
+    Args:
+        writer: Gets the result.
+        original: What was enlarged; read from the first row to the last.
+        size: Height and width of what is written here.
+        channels: 3, or 4 with alpha.
+        dtype: Of the pixels.
+        ctx: Stops between two rounds.
+
+    Attributes:
+        agreement_db: As in Agreed, after finish().
+    """
+
+    def __init__(
+        self,
+        writer: PhotoWriter,
+        original: PhotoReader,
+        size: Size,
+        *,
+        channels: int,
+        dtype: np.dtype[np.generic],
+        ctx: RunContext,
+    ) -> None:
+        self._writer = writer
+        self._original = original
+        self._blocks = _Blocks((original.height, original.width), size, ROUNDS)
+        self._width, self._channels, self._dtype = size[1], channels, dtype
+        self._ctx = ctx
+        self.agreement_db = math.inf
+
+    def start(self) -> None:
+        """Begin with the first row."""
+        self._writer.start()
+        self._buffer = RowBuffer(self._width, self._channels, self._dtype)
+        self._waiting = [
+            list(row) for _, row in groupby(self._blocks.tiles, key=lambda tile: tile.core[0])
+        ]
+        self._squares = 0.0
+
+    def next_band(self, rows: int) -> Pixels:
+        """Return the next rows, to be filled before the next call."""
+        self._hand_on()
+        return self._buffer.grow(rows)
+
+    def finish(self) -> None:
+        """The last band is filled."""
+        self._hand_on()
+        if self._waiting:
+            raise ValueError(f"{len(self._waiting)} rows of blocks were not written")
+        self._writer.finish()
+        size = (self._original.height, self._original.width)
+        self.agreement_db = decibels(self._squares, size, self._dtype)
+
+    def _hand_on(self) -> None:
+        """Write the rows of blocks of which everything is there that they see."""
+        while self._waiting:
+            window, _ = self._blocks.place(self._waiting[0][0])
+            if window[2] > self._buffer.bottom:
+                return
+            self._buffer.drop_above(window[0])
+            self._write(self._waiting.pop(0), window[0], window[2])
+
+    def _write(self, row: list[Tile], top: int, bottom: int) -> None:
+        enlarged = self._buffer.rows(top, bottom)
+        first = row[0].window[0]
+        original = self._original.read((first, 0, row[0].window[2], self._original.width))
+        (_, (core_top, _, core_bottom, _)) = self._blocks.place(row[0])
+        band = self._writer.next_band(core_bottom - core_top)
+        band[..., 3:] = enlarged[core_top - top : core_bottom - top, :, 3:]
+        for tile in row:
+            seen = cut(original, tile.window, first)
+            if self._channels == 4:
+                seen = filled(seen[..., :3], seen[..., 3])
+            window, core = self._blocks.place(tile)
+            part = cut(enlarged, window, top)[..., :3]
+            corrected, error = self._blocks.corrected(part, seen, tile, self._ctx)
+            band[:, core[1] : core[3], :3] = corrected
+            self._squares += error
+
+
+class _Blocks:
+    """Where the blocks of a picture lie, and how one is corrected.
+
+    Args:
+        small: Size of the original.
+        large: Size of the enlarged picture.
+        rounds: As in agree().
+    """
+
+    def __init__(self, small: Size, large: Size, rounds: int) -> None:
+        self.tiles = plan_tiles(*small, tile_px=BLOCK_PX, halo_px=OVERLAP_PX)
+        self._ratios = tuple(after / before for before, after in zip(small, large, strict=True))
+        self._small, self._large = small, large
+        self._rounds = rounds
+
+    def place(self, tile: Tile) -> tuple[Box, Box]:
+        """Return where a block's window and its core are in the enlarged picture."""
+        (top, left, bottom, right), core = tile.window, tile.core
+        down, across = self._ratios
+        window = (math.floor(top * down), math.floor(left * across),
+                  min(self._large[0], math.ceil(bottom * down)),
+                  min(self._large[1], math.ceil(right * across)))  # fmt: skip
+        return window, (round(core[0] * down), round(core[1] * across),
+                        round(core[2] * down), round(core[3] * across))  # fmt: skip
+
+    def corrected(
+        self, enlarged: Pixels, original: Pixels, tile: Tile, ctx: RunContext
+    ) -> tuple[Pixels, float]:
+        """Return a block's core in agreement, (H, W, 3), and the squared error that is left.
+
+        Args:
+            enlarged: The block's window.
+            original: The same part of the original.
+            tile: The block.
+            ctx: Stops between two rounds.
+        """
+        window, core = self.place(tile)
+        down, across = self._ratios
+        top, left, bottom, right = tile.window
+        # What the window of one picture shows, in the pixels of the other's.
+        shown = (top * down - window[0], left * across - window[1],
+                 bottom * down - window[0], right * across - window[1])  # fmt: skip
+        seen = (window[0] / down - top, window[1] / across - left,
+                window[2] / down - top, window[3] / across - left)  # fmt: skip
+        limit = np.iinfo(enlarged.dtype).max
+        enough = limit**2 / 10 ** (ENOUGH_DB / 10)
+        is_gray = all((p[:, :, :1] == p[:, :, 1:]).all() for p in (enlarged, original))
+        planes, squares = [], 0.0
+        for channel in range(1 if is_gray else 3):
+            wanted = original[:, :, channel].astype(np.float32)
+            plane = enlarged[:, :, channel].astype(np.float32)
+            for _ in range(self._rounds):
+                ctx.raise_if_cancelled()
+                missing = wanted - resize(plane, *wanted.shape, box=shown)
+                if np.mean(missing**2, dtype=np.float64) < enough:
+                    break
+                plane += resize(missing, *plane.shape, box=seen)
+                np.clip(plane, 0, limit, out=plane)
+            np.rint(plane, out=plane)
+            missing = wanted - resize(plane, *wanted.shape, box=shown)
+            squares += float(np.sum(cut(missing, tile.core, top, left) ** 2, dtype=np.float64))
+            planes.append(cut(plane, core, *window[:2]).astype(enlarged.dtype))
+        if is_gray:
+            planes, squares = planes * 3, squares * 3
+        return np.stack(planes, axis=2), squares
+
+
+def cut(pixels: NDArray[Any], box: Box, top: int = 0, left: int = 0) -> NDArray[Any]:
+    """Return a view of a box; top and left say where the pixels begin."""
+    return pixels[box[0] - top : box[2] - top, box[1] - left : box[3] - left]
+
+
+def decibels(squares: float, size: Size, dtype: np.dtype[Any]) -> float:
+    """Return the peak signal-to-noise ratio, dB, of a sum of squares over three channels."""
+    if squares == 0:
+        return math.inf
+    return 10 * math.log10(np.iinfo(dtype).max ** 2 * 3 * math.prod(size) / squares)
+
+
+def resize(
+    plane: Plane, height: int, width: int, *, box: tuple[float, float, float, float] | None = None
+) -> Plane:
     """Return (H, W) resized by MATLAB's bicubic, antialiased where it shrinks, mirrored borders.
 
     Keys' kernel with a = -0.5, as restorer/training/degrade.py has it for 8 bit.
+
+    Args:
+        plane: (h, w).
+        height: Of the result.
+        width: Of the result.
+        box: Top, left, bottom, right of what the result shows, at most a pixel outside the plane;
+            None for all of it.
     """
+    top, left, bottom, right = box or (0, 0, *plane.shape)
     rows, columns = (
-        math.ceil(KERNEL_PX * max(1.0, before / after)) + 1
-        for before, after in zip(plane.shape, (height, width), strict=True)
+        math.ceil(KERNEL_PX * max(1.0, before / after)) + 2
+        for before, after in ((bottom - top, height), (right - left, width))
     )
     image = Image.fromarray(np.pad(plane, ((rows, rows), (columns, columns)), mode="symmetric"))
-    inside = (columns, rows, columns + plane.shape[1], rows + plane.shape[0])
+    inside = (left + columns, top + rows, right + columns, bottom + rows)
     resized = image.resize((width, height), Image.Resampling.BICUBIC, box=inside)
     return np.asarray(resized)

@@ -39,7 +39,7 @@ _LIMIT_BYTES = 64 * 2**20
 _LAYOUT_ONLY = frozenset((ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT))
 _DESCRIPTIVE = _LAYOUT_ONLY | {
     *(269, 270, 271, 272, 285, 305, 306, 315, 316),  # document, camera, software, date, artist
-    *(700, 33723, 33432),  # XMP, IPTC, copyright
+    33432,  # copyright
     *(18246, 18249, 40091, 40092, 40093, 40094, 40095),  # rating and comments of Windows
     *(EXIF_DIRECTORY, GPS_DIRECTORY),
 }

@@ -43,22 +43,23 @@ def to_srgb(values: Pixels, icc: bytes | None, *, space: str) -> Pixels:
     """Convert pixels that the program does not work in, through their profile if it is sound.
 
     Args:
-        values: (H, W, C), C = 4 for "cmyk" (255 is full ink), 1 for "gray".
+        values: (H, W, C), C = 4 for "cmyk" (255 is full ink), 1 for "gray", 3 for "rgb".
         icc: Their profile. Without a fitting one: a common press profile for CMYK, no change
-            of tone for grey.
-        space: "cmyk" or "gray".
+            for grey and RGB.
+        space: "cmyk", "gray" or "rgb".
 
     Returns:
         (H, W, 3), RGB, same dtype.
     """
     is_deep = values.dtype == np.uint16
-    wanted = {"cmyk": b"CMYK", "gray": b"GRAY"}[space]
-    interpretation = {"cmyk": "cmyk", "gray": "grey16" if is_deep else "b-w"}[space]
+    wanted = {"cmyk": b"CMYK", "gray": b"GRAY", "rgb": b"RGB "}[space]
+    deep = {"cmyk": "cmyk", "gray": "grey16", "rgb": "rgb16"}
+    interpretation = (deep if is_deep else {"cmyk": "cmyk", "gray": "b-w", "rgb": "srgb"})[space]
     profile = icc if icc and is_profile(icc) and icc[16:20] == wanted else None
     if icc and profile is None:
         log.warning("left out a colour profile that does not fit %s pixels", space)
-    if profile is None and space == "gray":
-        return np.repeat(values, 3, axis=2)
+    if profile is None and space != "cmyk":
+        return np.repeat(values, 3, axis=2) if space == "gray" else values
     image = pyvips.Image.new_from_array(values).copy(interpretation=interpretation)
     if profile is not None:
         image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import logging
 import math
 import sys
 from collections.abc import Callable, Iterator
@@ -13,16 +14,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.engine import faults
 from restorer.engine.detail import ModelPair, load_mixed
 from restorer.engine.device import Device, clear_errors, free_memory_bytes, torch_dtype
 from restorer.engine.jobs import RunContext
 from restorer.engine.model_files import ModelCard, load_network
 from restorer.engine.photo import Pixels
 from restorer.engine.tiles import MIN_TILE_PX
-from restorer.errors import SettingsError
+from restorer.errors import SettingsError, WrongNumbersError
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+log = logging.getLogger(__name__)
 
 # On the CPU the wait for the next tile matters more than the few per cent a larger one would save.
 LONGEST_AUTO_TILE_PX = {"cpu": 512, "gpu": 1024}
@@ -82,6 +86,7 @@ class Inference:
         Raises:
             NotEnoughMemoryError: It does not fit on the device.
             DeviceLostError: The device stopped answering.
+            WrongNumbersError: It computes values that are no numbers, also in fp32.
             Cancelled: The job is to stop.
         """
         import torch
@@ -102,7 +107,7 @@ class Inference:
         ):
             small = torch.from_numpy(window.astype(np.float32))
             small = small.mul_(1 / np.iinfo(window.dtype).max).permute(2, 0, 1)[None]
-            large = self._forward(self._padded(small.to(self.device.name)))
+            large = self._sound(self._padded(small.to(self.device.name)))
             large = large[0, :, : height * self.card.scale, : width * self.card.scale]
             return large.permute(1, 2, 0).cpu().numpy()  # (scale * h, scale * w, 3)
 
@@ -135,12 +140,27 @@ class Inference:
     def _key(self) -> tuple[str, str, str]:
         return self.card.sha256, self.device.name, self.precision
 
-    def _forward(self, small: Tensor) -> Tensor:
+    def _sound(self, small: Tensor) -> Tensor:
+        """Return the network's output; where half precision gives NaN or infinity, that of fp32.
+
+        Raises:
+            WrongNumbersError: fp32 gives them too.
+        """
+        for precision in dict.fromkeys((self.precision, "fp32")):
+            faults.reach("computing", precision)
+            large = self._forward(small, precision)
+            faults.reach("computed", (precision, large))
+            if bool(large.isfinite().all()):
+                return large
+            log.warning("a tile has values that are no numbers in %s", precision)
+        raise WrongNumbersError(self.device.name)
+
+    def _forward(self, small: Tensor, precision: str) -> Tensor:
         import torch
 
         small = small.contiguous(memory_format=torch.channels_last)
-        half = self.precision != "fp32"
-        with torch.autocast(self.device.kind, torch_dtype(self.precision), enabled=half):
+        half = precision != "fp32"
+        with torch.autocast(self.device.kind, torch_dtype(precision), enabled=half):
             large: Tensor = self._network(small)
         return large.float()
 
@@ -159,7 +179,7 @@ class Inference:
         amounts: list[float] = []
         probe = self._padded(torch.zeros(1, 3, *PROBE_SHAPE, device=self.device.name))
         with torch.inference_mode(), _watched(self._network, amounts.append):
-            self._forward(probe)
+            self._forward(probe, self.precision)
         return max(1.0, sum(amounts)) / math.prod(probe.shape[2:])
 
 

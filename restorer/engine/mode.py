@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from restorer.engine.device import Compute
 from restorer.engine.jobs import RunContext
 from restorer.engine.model_files import ModelCard
 from restorer.engine.photo import Photo
+from restorer.engine.tiles import PhotoReader, PhotoWriter
 from restorer.errors import SettingsError
 
 
@@ -154,6 +156,31 @@ class BoolParam:
 Param = FloatParam | IntParam | ChoiceParam | BoolParam
 
 
+class RowReader(PhotoReader, Protocol):
+    """A picture on disk; read() gives 3 channels, or 4 with alpha."""
+
+    @property
+    def header(self) -> Photo:
+        """All about the picture but its pixels and alpha."""
+        ...
+
+    @property
+    def channels(self) -> int:
+        """3, or 4 with alpha."""
+        ...
+
+    def again(self) -> RowReader:
+        """Return another reader of the same picture, which begins with the first row."""
+        ...
+
+    def constant_alpha(self) -> int | None:
+        """Return the alpha that all pixels have, None if they differ."""
+        ...
+
+
+WriterFactory = Callable[[Mapping[str, object]], PhotoWriter]
+
+
 class Mode(ABC):
     """A way to restore a photograph. Has no state: everything comes with the step.
 
@@ -194,6 +221,31 @@ class Mode(ABC):
             RestorerError: It cannot be done.
         """
 
+    def working_pixels(self, height: int, width: int, step: Step) -> int | None:
+        """Return how many pixels restore() holds at most; None: only restore() can do it."""
+        return None
+
+    def restore_rows(
+        self, reader: RowReader, make_writer: WriterFactory, step: Step, ctx: RunContext
+    ) -> Mapping[str, object]:
+        """Restore a picture too large for the memory, from a reader to a writer.
+
+        Args:
+            reader: The input.
+            make_writer: Called with the facts, as in Restored, before the first row; gives the
+                writer of a result of output_size(), with the reader's channels.
+            step: What to do.
+            ctx: Reports progress.
+
+        Returns:
+            The facts, as in Restored.
+
+        Raises:
+            NotImplementedError: working_pixels() said None.
+            Cancelled, RestorerError: As restore().
+        """
+        raise NotImplementedError
+
 
 @dataclass(frozen=True)
 class Step:
@@ -222,7 +274,7 @@ class Step:
         Raises:
             SettingsError: It is out of range.
         """
-        value = self._checked(key)
+        value = self.chosen(key)
         assert not isinstance(value, str)
         return value
 
@@ -232,7 +284,7 @@ class Step:
         Raises:
             SettingsError: It is none of them.
         """
-        value = self._checked(key)
+        value = self.chosen(key)
         assert isinstance(value, str)
         return value
 
@@ -242,9 +294,14 @@ class Step:
         Raises:
             SettingsError: It is neither.
         """
-        return bool(self._checked(key))
+        return bool(self.chosen(key))
 
-    def _checked(self, key: str) -> float | str:
+    def chosen(self, key: str) -> float | str:
+        """Return the checked value of any param.
+
+        Raises:
+            SettingsError: It is not a possible one.
+        """
         for param in self.mode.params:
             if param.key == key:
                 return param.check(self.params.get(key, param.default))

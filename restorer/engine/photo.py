@@ -24,8 +24,12 @@ class Photo:
             CMYK and Lab files, which are converted to sRGB when read.
         exif: EXIF bytes ("Exif\\0\\0" not included) with Orientation reset to 1 (pixels are
             already upright), or None.
+        xmp: XMP packet with tiff:Orientation reset likewise, or None.
+        iptc: IPTC data (IIM records), or None.
         dpi: Dots per inch, horizontal and vertical, or None.
         source: File it came from, or None.
+        record: What was done to it, as JSON, to be written into its XMP; None for nothing. See
+            record.py.
     """
 
     pixels: Pixels
@@ -33,8 +37,11 @@ class Photo:
     is_gray: bool = False
     icc: bytes | None = None
     exif: bytes | None = None
+    xmp: bytes | None = None
+    iptc: bytes | None = None
     dpi: tuple[float, float] | None = None
     source: Path | None = None
+    record: str | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or self.pixels.shape[2] != 3:
@@ -70,5 +77,5 @@ class Photo:
         return int(np.iinfo(self.pixels.dtype).max)
 
     def with_pixels(self, pixels: Pixels, alpha: Pixels | None = None) -> Photo:
-        """Return another picture with this one's profile, EXIF, resolution and source."""
+        """Return another picture with this one's profile, metadata, resolution and source."""
         return replace(self, pixels=pixels, alpha=alpha)

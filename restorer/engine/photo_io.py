@@ -5,16 +5,19 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import secrets
 import stat
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from restorer.engine import photo_encode
+import numpy as np
+
+from restorer.engine import modern_encode, photo_encode
+from restorer.engine.modern_decode import HAS_HEIF, HAS_JXL
 from restorer.engine.photo import Photo
 from restorer.engine.photo_decode import decode_photo
+from restorer.engine.raw_decode import SUFFIXES as RAW_SUFFIXES
+from restorer.engine.safe_file import clear_write_errors, new_file, write_block
 from restorer.engine.vips import pyvips
 from restorer.errors import PhotoExistsError, PhotoReadError, PhotoWriteError
 
@@ -25,7 +28,14 @@ log = logging.getLogger(__name__)
 DEFAULT_LIMIT_MEGAPIXELS = 500.0
 
 _JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
-READ_SUFFIXES = (".png", *_JPEG_SUFFIXES, ".tif", ".tiff", ".webp", ".bmp", ".gif")
+_OPTIONAL_SUFFIXES = (
+    *((".jxl",) if HAS_JXL else ()),
+    *((".heic", ".heif", ".hif") if HAS_HEIF else ()),
+)
+READ_SUFFIXES = (
+    ".png", *_JPEG_SUFFIXES, ".tif", ".tiff", ".webp", ".avif", ".bmp", ".gif",
+    *_OPTIONAL_SUFFIXES, *RAW_SUFFIXES,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,12 @@ WRITE_FORMATS = {
         "TIFF", (".tif", ".tiff"), True, True, False, 2**31 - 1, photo_encode.encode_tiff
     ),
     "webp": WriteFormat("WebP", (".webp",), False, True, True, 16_383, photo_encode.encode_webp),
+    "avif": WriteFormat("AVIF", (".avif",), False, True, True, 65_535, modern_encode.encode_avif),
 }
+if HAS_JXL:
+    WRITE_FORMATS["jxl"] = WriteFormat(
+        "JPEG XL", (".jxl",), False, True, True, 2**30, modern_encode.encode_jxl
+    )
 
 
 @dataclass(frozen=True)
@@ -66,13 +81,17 @@ class WriteOptions:
 
     Attributes:
         format: Key of WRITE_FORMATS; None: by the suffix of the file.
-        quality: 1 to 100, for JPEG and WebP; 100 makes WebP lossless.
+        quality: 1 to 100, for the lossy formats; 100 makes WebP and JPEG XL lossless.
         overwrite: Replace a file of that name; never the original photograph.
+        has_record: What was done to the photograph is written into its XMP.
+        keeps_time: The file gets the original's time of modification.
     """
 
     format: str | None = None
     quality: int = 95
     overwrite: bool = False
+    has_record: bool = True
+    keeps_time: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what is a mistake of the programmer."""
@@ -132,7 +151,7 @@ def _read_reason(error: OSError | ValueError) -> str:
 
 
 def write_photo(photo: Photo, path: Path, *, options: WriteOptions) -> None:
-    """Write a photograph with its profile, EXIF and resolution: completely or not at all.
+    """Write a photograph with its profile, tags and resolution: completely or not at all.
 
     Grey pictures become files with one channel (WebP has none). What the format cannot hold is
     converted: 16 bit to 8, transparent parts to white.
@@ -143,48 +162,63 @@ def write_photo(photo: Photo, path: Path, *, options: WriteOptions) -> None:
     side_px = max(photo.height, photo.width)
     kind = check_target(path, options=options, source=photo.source, side_px=side_px)
     log.debug("writing %s as %s", path, kind.name)
-    with _clear_reasons(path):
+    if photo.pixels.dtype == np.uint16 and not kind.holds_16_bit:
+        log.warning("%s: 16 bits become 8, which is what %s holds", path.name, kind.name)
+    if not options.has_record:
+        photo = replace(photo, record=None)
+    time_ns = None
+    with clear_write_errors(path):
+        if options.keeps_time and photo.source is not None:
+            time_ns = time_of(photo.source)
         try:
-            parts = kind.encode(photo, options.quality)
-            _write_file(path, parts, overwrite=options.overwrite)
-        except MemoryError as error:
-            raise PhotoWriteError(path, "cannot be written: there is not enough memory") from error
+            with new_file(path, overwrite=options.overwrite, time_ns=time_ns) as file:
+                for part in kind.encode(photo, options.quality):
+                    write_block(file, part)
         except pyvips.Error as error:
-            raise PhotoWriteError(
-                path, f"cannot be written: encoding as {kind.name} failed"
-            ) from error
+            reason = f"cannot be written: encoding as {kind.name} failed"
+            raise PhotoWriteError(path, reason) from error
+
+
+def time_of(source: Path) -> int | None:
+    """Return a file's time of modification in nanoseconds since 1970, None if it is gone."""
+    try:
+        return source.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+def kind_for(path: Path, options: WriteOptions) -> WriteFormat:
+    """Return the format to write. Raises PhotoWriteError if the suffix is that of none."""
+    key = options.format or format_for(path)
+    if key is None:
+        known = ", ".join(kind.suffixes[0] for kind in WRITE_FORMATS.values())
+        raise PhotoWriteError(path, f"has no suffix of a known format ({known})")
+    return WRITE_FORMATS[key]
 
 
 def check_target(
     path: Path, *, options: WriteOptions, source: Path | None, side_px: int
 ) -> WriteFormat:
-    """Find out before the long work of restoring what would fail after it.
-
-    Args:
-        path: The file to be written.
-        options: How.
-        source: The original photograph, which is never written over.
-        side_px: The longer side of the picture to be written.
-
-    Returns:
-        The format it will have.
+    """Find out before any long work what would fail after it; return the format to write.
 
     Raises:
         PhotoExistsError: There is a file of that name and overwrite is not set.
         PhotoWriteError: It is the original photograph, the format is unknown or cannot hold the
             picture, the folder is missing or may not be used.
     """
-    key = options.format or format_for(path)
-    if key is None:
-        known = ", ".join(kind.suffixes[0] for kind in WRITE_FORMATS.values())
-        raise PhotoWriteError(path, f"has no suffix of a known format ({known})")
-    kind = WRITE_FORMATS[key]
+    kind = kind_for(path, options)
+    check_side(path, kind, side_px, side_px)
+    with clear_write_errors(path):
+        _check_name(path, source=source, overwrite=options.overwrite)
+    return kind
+
+
+def check_side(path: Path, kind: WriteFormat, height: int, width: int) -> None:
+    """Refuse a picture that is too long for a format. Raises PhotoWriteError."""
+    side_px = max(height, width)
     if side_px > kind.max_side_px:
         limit = f"{kind.name} holds at most {kind.max_side_px:,}"
         raise PhotoWriteError(path, f"cannot be written: it is {side_px:,} pixels long and {limit}")
-    with _clear_reasons(path):
-        _check_name(path, source=source, overwrite=options.overwrite)
-    return kind
 
 
 def _check_name(path: Path, *, source: Path | None, overwrite: bool) -> None:
@@ -202,69 +236,3 @@ def _check_name(path: Path, *, source: Path | None, overwrite: bool) -> None:
         raise PhotoExistsError(path)
     if not stat.S_ISREG(target.st_mode):
         raise PhotoWriteError(path, "is not an ordinary file; choose another name")
-
-
-@contextmanager
-def _clear_reasons(path: Path) -> Iterator[None]:
-    """Turn the system's errors into sentences."""
-    try:
-        yield
-    except FileExistsError as error:
-        raise PhotoExistsError(path) from error
-    except (OSError, ValueError) as error:
-        raise PhotoWriteError(path, _write_reason(error)) from error
-
-
-def _write_file(path: Path, parts: Iterable[bytes], *, overwrite: bool) -> None:
-    """Write under another name first, so that nobody ever sees half a file."""
-    temporary = path.parent / f".restorer-{secrets.token_hex(8)}.part"
-    try:
-        with open(temporary, "xb") as file:
-            for part in parts:
-                file.write(part)
-            file.flush()
-            os.fsync(file.fileno())
-        if overwrite:
-            os.replace(temporary, path)
-        else:
-            _rename_to_new(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _rename_to_new(temporary: Path, path: Path) -> None:
-    """Rename, or raise FileExistsError, with nothing in between for others to slip into."""
-    if os.name == "nt":
-        os.rename(temporary, path)  # on Windows this never replaces
-        return
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        raise
-    except OSError:  # FAT and some network drives have no links: hold the name with an empty file
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        try:
-            os.replace(temporary, path)
-        except OSError:
-            path.unlink()
-            raise
-
-
-def _write_reason(error: OSError | ValueError) -> str:
-    match error:
-        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
-            return "cannot be written: the disk is full"
-        case OSError(errno=errno.EFBIG):
-            return "cannot be written: the disk does not take files that large"
-        case OSError(errno=errno.EROFS):
-            return "cannot be written: the disk is read-only"
-        case OSError(errno=errno.ENAMETOOLONG):
-            return "cannot be written: the name is too long"
-        case PermissionError():
-            return "cannot be written: there is no permission to write in that folder"
-        case FileNotFoundError() | NotADirectoryError():
-            return "cannot be written: the folder does not exist"
-        case OSError():
-            return f"cannot be written: {error.strerror or error}"
-        case _:
-            return f"cannot be written: {error}"

@@ -6,7 +6,8 @@ The window runs these three as jobs in its worker thread; the command line calls
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,34 @@ from numpy.typing import NDArray
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Restored, Step
 from restorer.engine.photo import Photo
-from restorer.engine.photo_io import WriteOptions, read_photo, write_photo
+from restorer.engine.photo_io import (
+    DEFAULT_LIMIT_MEGAPIXELS,
+    WriteOptions,
+    check_target,
+    format_for,
+    kind_for,
+    read_photo,
+    time_of,
+    write_photo,
+)
+from restorer.engine.record import make_record, step_record
+from restorer.engine.region_io import FileReader, open_by_region, virtual_pixels
+from restorer.engine.row_encode import ROW_WRITERS, RowWriter
+from restorer.engine.safe_file import check_disk, clear_write_errors, new_file
+from restorer.engine.vips import pyvips
+from restorer.errors import PhotoWriteError
 
 log = logging.getLogger(__name__)
 
+# Above, a picture goes from file to file. Of a 16-bit photo, the network's picture takes 1.5 GB.
+STREAM_ABOVE_MEGAPIXELS = 250.0
+# Of a file's size to that of its pixels, at most: the lossless ones may not shrink at all.
+LARGEST_SHARE = {"png": 1.01, "tif": 1.01, "jpg": 0.6}
 
-def open_photo(path: Path, ctx: RunContext) -> Photo:
+
+def open_photo(
+    path: Path, ctx: RunContext, *, limit_megapixels: float = DEFAULT_LIMIT_MEGAPIXELS
+) -> Photo:
     """Read a photograph.
 
     Raises:
@@ -29,7 +52,7 @@ def open_photo(path: Path, ctx: RunContext) -> Photo:
         Cancelled: The job is to stop.
     """
     ctx.step("open", 0, 0)
-    photo = read_photo(path)
+    photo = read_photo(path, limit_megapixels=limit_megapixels)
     ctx.step("open", 1, 1)
     return photo
 
@@ -50,17 +73,22 @@ def read_mask(path: Path) -> NDArray[np.bool_]:
 def restore_photo(photo: Photo, steps: Sequence[Step], ctx: RunContext) -> Restored:
     """Apply steps in order. The facts of later steps win over those of earlier ones.
 
+    The result carries the record of what was done; see record.py.
+
     Raises:
         RestorerError: A step cannot be done.
         Cancelled: The job is to stop.
     """
     facts: dict[str, object] = {}
+    done = []
+    source = photo.source
     for index, step in enumerate(steps):
         log.info("restore: %s, %d x %d", step.mode.id, photo.width, photo.height)
         restored = step.mode.restore(photo, step, ctx.part(index, len(steps)))
         photo = restored.photo
         facts.update(restored.facts)
-    return Restored(photo, facts)
+        done.append(step_record(step, restored.facts))
+    return Restored(replace(photo, record=make_record(done, source).to_json()), facts)
 
 
 def save_photo(photo: Photo, path: Path, options: WriteOptions, ctx: RunContext) -> Path:
@@ -77,3 +105,97 @@ def save_photo(photo: Photo, path: Path, options: WriteOptions, ctx: RunContext)
     write_photo(photo, path, options=options)
     ctx.step("save", 1, 1)
     return path
+
+
+def open_large_photo(
+    path: Path,
+    step_for: Callable[[Photo], Step],
+    options: WriteOptions,
+    target: Path,
+    *,
+    limit_megapixels: float,
+) -> FileReader | None:
+    """Return a reader of a photograph that is too large to be restored in memory.
+
+    Args:
+        path: The photograph.
+        step_for: Says what is to be done, from all about the photograph but its pixels.
+        options: How the result is to be written.
+        target: The file to write.
+        limit_megapixels: Refuse a larger one.
+
+    Returns:
+        None if it is small enough, or cannot be read and written by rows, or the mode needs the
+        whole of it: then open_photo is to be called.
+
+    Raises:
+        PhotoReadError: It cannot be read.
+        PhotoTooLargeError: It has more pixels than the limit.
+    """
+    if (options.format or format_for(target)) not in ROW_WRITERS:
+        return None
+    try:
+        reader = open_by_region(path, limit_megapixels=limit_megapixels)
+    except (OSError, ValueError):
+        return None  # open_photo says what is wrong
+    if reader is None:
+        return None
+    step = step_for(reader.header)
+    working = step.mode.working_pixels(reader.height, reader.width, step)
+    if working is None or working <= STREAM_ABOVE_MEGAPIXELS * 1e6:
+        return None
+    reader.check()
+    return reader
+
+
+def restore_large_photo(
+    reader: FileReader, step: Step, path: Path, options: WriteOptions, ctx: RunContext
+) -> Restored:
+    """Restore a photograph from file to file; its rows are written as they become ready.
+
+    Returns:
+        The facts, and a photo without pixels (they are zeros that take no memory).
+
+    Raises:
+        PhotoWriteError: It cannot be written, the format cannot hold it, or the disk has too
+            little room; the last two are found before any work.
+        RestorerError: The step cannot be done.
+        Cancelled: The job is to stop.
+    """
+    header = reader.header
+    height, width = step.mode.output_size(header.height, header.width, step)
+    pixels = virtual_pixels(height, width, header.pixels.dtype)
+    key = options.format or format_for(path)
+    kind = kind_for(path, options)
+    if not kind.holds_16_bit:
+        pixels = virtual_pixels(height, width, np.dtype(np.uint8))
+    stored_channels = reader.channels - (2 if header.is_gray else 0)
+    check_target(path, options=options, source=header.source, side_px=max(height, width))
+    check_disk(path, int(pixels.nbytes / 3 * stored_channels * LARGEST_SHARE[key or ""]))
+    restored = header.with_pixels(virtual_pixels(height, width, header.pixels.dtype))
+    writers: list[RowWriter] = []
+    with clear_write_errors(path):
+        time_ns = time_of(header.source) if options.keeps_time and header.source else None
+        with new_file(path, overwrite=options.overwrite, time_ns=time_ns) as file:
+
+            def make_writer(facts: Mapping[str, object]) -> RowWriter:
+                record = make_record([step_record(step, facts)], header.source).to_json()
+                whole = replace(restored, record=record if options.has_record else None)
+                for writer in writers:
+                    writer.close()
+                writers.append(
+                    ROW_WRITERS[key or ""](
+                        file, whole, channels=reader.channels, quality=options.quality
+                    )
+                )
+                return writers[-1]
+
+            try:
+                facts = step.mode.restore_rows(reader, make_writer, step, ctx)
+            except pyvips.Error as error:
+                reason = f"cannot be written: encoding as {kind.name} failed"
+                raise PhotoWriteError(path, reason) from error
+            finally:
+                for writer in writers:
+                    writer.close()
+    return Restored(restored, facts)

@@ -46,8 +46,8 @@ TABLE: dict[type[errors.RestorerError], Message] = {
         mark("messages", "“{name}” is missing, damaged, or no picture that Restorer can read."),
         mark(
             "messages",
-            "See whether another program opens it. Restorer reads JPEG, PNG, TIFF, WebP, BMP "
-            "and GIF.",
+            "See whether another program opens it. Restorer reads JPEG, PNG, TIFF, WebP, AVIF, "
+            "BMP, GIF and camera raw files.",
         ),
     ),
     errors.PhotoTooLargeError: Message(
@@ -104,6 +104,21 @@ TABLE: dict[type[errors.RestorerError], Message] = {
             "messages", "The memory of “{device}” is too small even for tiles of {tile_px} pixels."
         ),
         mark("messages", "Close other programs, or choose the processor as the device."),
+    ),
+    errors.WrongNumbersError: Message(
+        mark("messages", "The device computes wrongly"),
+        mark("messages", "“{device}” gave values that are no numbers, also in full precision."),
+        mark("messages", "Choose another device or model in the panel."),
+    ),
+    errors.RecordError: Message(
+        mark("messages", "This result cannot be made again"),
+        mark("messages", "The record of what was done is missing, damaged, or does not fit."),
+        mark("messages", "Restore the original with the settings of your choice."),
+    ),
+    errors.JobFileError: Message(
+        mark("messages", "The job file cannot be used"),
+        mark("messages", "The job file of this batch is damaged or was made with other settings."),
+        mark("messages", "Start the batch anew."),
     ),
     errors.DeviceLostError: Message(
         mark("messages", "The device stopped working"),

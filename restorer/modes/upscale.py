@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
+import logging
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from restorer.engine.agreement import agree
+from restorer.engine.agreement import AgreeingWriter, agree
 from restorer.engine.detail import find_pair
-from restorer.engine.device import choose_device, choose_precision, free_ram_bytes
+from restorer.engine.device import Device, choose_device, choose_precision, free_ram_bytes
 from restorer.engine.inference import Inference
 from restorer.engine.jobs import RunContext
-from restorer.engine.mode import BoolParam, FloatParam, Mode, Param, Restored, Step
+from restorer.engine.mode import (
+    BoolParam,
+    FloatParam,
+    Mode,
+    Param,
+    Restored,
+    RowReader,
+    Step,
+    WriterFactory,
+)
 from restorer.engine.model_files import ModelCard
 from restorer.engine.photo import Photo, Pixels
-from restorer.engine.tiles import MemoryReader, MemoryWriter, Tile, run_tiled
-from restorer.errors import PhotoTooLargeError, SettingsError
+from restorer.engine.resize import ResizingWriter, resize
+from restorer.engine.tiles import MIN_TILE_PX, MemoryReader, MemoryWriter, Tile, run_tiled
+from restorer.engine.transparency import filled, with_colours_filled
+from restorer.errors import (
+    DeviceLostError,
+    PhotoTooLargeError,
+    SettingsError,
+    WrongNumbersError,
+)
 from restorer.text import mark
+
+log = logging.getLogger(__name__)
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 PASSES_SHARE = 0.95  # of the progress; the rest is the agreement, where it is wanted
-AGREEMENT_BYTES_PER_PX = 20  # of the result; 19 were measured with 8 bit
 HIGHEST_DB = 120.0  # JSON has no infinity
+BAND_BYTES = 200 * 2**20  # of a row of tiles at the network's scale, when rows are streamed
 RAM_SHARE = 0.8  # of what is free, for the results of all passes
 
 
@@ -82,20 +101,56 @@ class Upscale(Mode):
         """Return the enlarged photo; its alpha is enlarged by the same network."""
         if step.card is None:
             raise SettingsError("Upscaling needs a model.")
-        height, width = self.output_size(photo.height, photo.width, step)
         passes = _passes(step.value("scale"), step.card.scale)
         wants_agreement = step.flag("agree") and passes > 0
         _check_memory(photo, step.card.scale**passes, agrees=wants_agreement)
-        ctx.step("load", 0, 0)
         device = choose_device(step.compute.device)
-        pair = find_pair(step.card)
-        detail = step.value("detail")
-        inference = Inference(
-            step.card, device, choose_precision(device, step.compute.precision),
-            pair=pair, detail=detail,
-        )  # fmt: skip
+        precision = choose_precision(device, step.compute.precision)
+        try:
+            return self._restore_on(device, precision, photo, step, ctx)
+        except (DeviceLostError, WrongNumbersError) as error:
+            if device.name == "cpu":
+                raise
+            # From the beginning: what another device computed differs in the last bits.
+            log.warning("%s Going on with the processor.", error)
+            return self._restore_on(choose_device("cpu"), "fp32", photo, step, ctx)
+
+    def working_pixels(self, height: int, width: int, step: Step) -> int | None:
+        """Return the size of the network's picture; more than one pass needs all of it."""
+        if step.card is None or _passes(step.value("scale"), step.card.scale) > 1:
+            return None
+        target = math.prod(self.output_size(height, width, step))
+        enlarged = height * width * step.card.scale ** (2 if step.value("scale") > 1 else 0)
+        return max(target, enlarged)
+
+    def restore_rows(
+        self, reader: RowReader, make_writer: WriterFactory, step: Step, ctx: RunContext
+    ) -> Mapping[str, object]:
+        """Enlarge a picture row of tiles by row of tiles; the same pixels as restore() gives."""
+        if step.card is None:
+            raise SettingsError("Upscaling needs a model.")
+        device = choose_device(step.compute.device)
+        precision = choose_precision(device, step.compute.precision)
+        try:
+            return _restore_rows(self, device, precision, reader, make_writer, step, ctx)
+        except (DeviceLostError, WrongNumbersError) as error:
+            if device.name == "cpu":
+                raise
+            log.warning("%s Going on with the processor.", error)
+            device = choose_device("cpu")
+            return _restore_rows(self, device, "fp32", reader, make_writer, step, ctx)
+
+    def _restore_on(
+        self, device: Device, precision: str, photo: Photo, step: Step, ctx: RunContext
+    ) -> Restored:
+        assert step.card is not None
+        height, width = self.output_size(photo.height, photo.width, step)
+        passes = _passes(step.value("scale"), step.card.scale)
+        wants_agreement = step.flag("agree") and passes > 0
+        ctx.step("load", 0, 0)
+        inference = _inference(step, device, precision)
         tile_px = inference.tile_px(step.compute.tile)
-        enlarged = photo
+        enlarged = with_colours_filled(photo)
         used_px = 0
         for index in range(passes):
             part = _pass_context(
@@ -105,21 +160,100 @@ class Upscale(Mode):
             enlarged, used_px = _enlarge(enlarged, inference, tile_px, part)
         if (enlarged.height, enlarged.width) != (height, width):
             ctx.raise_if_cancelled()
-            alpha = None if enlarged.alpha is None else _resize(enlarged.alpha, height, width)
-            enlarged = enlarged.with_pixels(_resize(enlarged.pixels, height, width), alpha)
+            alpha = None if enlarged.alpha is None else resize(enlarged.alpha, height, width)
+            enlarged = enlarged.with_pixels(resize(enlarged.pixels, height, width), alpha)
         agreement_db = None
         if wants_agreement:
             enlarged, agreement_db = _agreed(enlarged, photo, ctx.share(PASSES_SHARE, 1))
-        facts = {
-            "device": device.name,
-            "precision": inference.precision,
-            "tile_px": used_px,
-            "model": step.card.name,
-            "scale": step.value("scale"),
-            "detail": detail if pair is not None else None,
-            "agreement_db": agreement_db,
-        }
+        facts = _facts(step, inference, used_px) | {"agreement_db": agreement_db}
         return Restored(enlarged, facts)
+
+
+def _inference(step: Step, device: Device, precision: str) -> Inference:
+    assert step.card is not None
+    pair, detail = find_pair(step.card), step.value("detail")
+    return Inference(step.card, device, precision, pair=pair, detail=detail)
+
+
+def _facts(step: Step, inference: Inference, tile_px: int) -> dict[str, object]:
+    assert step.card is not None
+    return {
+        "device": inference.device.name,
+        "precision": inference.precision,
+        "tile_px": tile_px,
+        "model": step.card.name,
+        "scale": step.value("scale"),
+        "detail": None if find_pair(step.card) is None else step.value("detail"),
+        "agreement_db": None,
+    }
+
+
+def _restore_rows(
+    mode: Upscale,
+    device: Device,
+    precision: str,
+    reader: RowReader,
+    make_writer: WriterFactory,
+    step: Step,
+    ctx: RunContext,
+) -> Mapping[str, object]:
+    assert step.card is not None
+    ctx.step("load", 0, 0)
+    inference = _inference(step, device, precision)
+    header, has_alpha = reader.header, reader.channels == 4
+    constant = reader.constant_alpha() if has_alpha else None
+    is_enlarged = step.value("scale") > 1
+    scale = step.card.scale if is_enlarged else 1
+
+    def restore_window(window: Pixels, window_ctx: RunContext) -> Pixels:
+        colours = window[..., :3]
+        if has_alpha and constant != 0:
+            colours = filled(colours, window[..., 3])
+        if not is_enlarged:
+            return np.dstack((colours, window[..., 3])) if has_alpha else colours
+        is_twofold = has_alpha and constant is None
+        first, second = (window_ctx.part(i, 2) if is_twofold else window_ctx for i in (0, 1))
+        restored = inference.restore(colours, first)
+        large = _quantise(_gray(restored) if header.is_gray else restored, header)
+        if not has_alpha:
+            return large
+        if constant is not None:
+            return np.dstack((large, np.full(large.shape[:2], constant, large.dtype)))
+        three = np.repeat(window[..., 3:], 3, axis=2)
+        alpha = _quantise(_gray(inference.restore(three, second)), header)[..., 0]
+        return np.dstack((large, alpha))
+
+    # A row of tiles is in memory at once: at the network's scale, and resized.
+    row_bytes = reader.width * scale**2 * reader.channels * header.pixels.itemsize
+    tile_px = min(inference.tile_px(step.compute.tile), max(MIN_TILE_PX, BAND_BYTES // row_bytes))
+    facts = _facts(step, inference, tile_px)
+    writer = make_writer(facts)
+    size = (reader.height * scale, reader.width * scale)
+    target = mode.output_size(reader.height, reader.width, step)
+    dtype = header.pixels.dtype
+    agreeing = None
+    if is_enlarged and step.flag("agree"):
+        writer = agreeing = AgreeingWriter(
+            writer, reader.again(), target, channels=reader.channels, dtype=dtype, ctx=ctx
+        )
+    if size != target:
+        writer = ResizingWriter(writer, size, target, channels=reader.channels, dtype=dtype)
+    used_px = run_tiled(
+        reader,
+        writer,
+        restore_window,
+        scale=scale,
+        # What is filled below transparent parts comes from farther away than the network sees.
+        halo_px=step.card.halo_px * (3 if has_alpha and constant is None else 1),
+        multiple_of=step.card.multiple_of,
+        tile_px=tile_px,
+        ctx=ctx,
+    )
+    if used_px < min(tile_px, max(reader.height, reader.width)):
+        inference.ran_out(used_px)
+    if agreeing is not None:
+        facts["agreement_db"] = _rounded(agreeing.agreement_db)
+    return {**facts, "tile_px": used_px}
 
 
 def _enlarge(
@@ -169,9 +303,12 @@ def _enlarge(
 
 def _agreed(enlarged: Photo, original: Photo, ctx: RunContext) -> tuple[Photo, float]:
     """Return the photo in agreement with the original, and how well, dB; its alpha is left."""
-    agreed = agree(enlarged.pixels, original.pixels, ctx)
-    decibels = round(min(agreed.agreement_db, HIGHEST_DB), 2)
-    return enlarged.with_pixels(agreed.pixels, enlarged.alpha), decibels
+    agreed = agree(enlarged.pixels, original.pixels, ctx, alpha=original.alpha)
+    return enlarged.with_pixels(agreed.pixels, enlarged.alpha), _rounded(agreed.agreement_db)
+
+
+def _rounded(decibels: float) -> float:
+    return round(min(decibels, HIGHEST_DB), 2)
 
 
 def _gray(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -184,20 +321,6 @@ def _quantise(pixels: NDArray[np.float32], like: Photo) -> Pixels:
     np.clip(np.rint(scaled, out=scaled), 0, like.max_value, out=scaled)
     quantised: Pixels = scaled.astype(like.pixels.dtype)
     return quantised
-
-
-def _resize(channel: Pixels, height: int, width: int) -> Pixels:
-    """Return (H, W) or (H, W, 3) resized by Pillow's antialiased Lanczos filter, depth kept."""
-    if channel.dtype == np.uint8:
-        image = Image.fromarray(channel).resize((width, height), Image.Resampling.LANCZOS)
-        return np.array(image)
-    if channel.ndim == 3:  # Pillow has no 16-bit colour
-        planes = [_resize(np.ascontiguousarray(channel[:, :, c]), height, width) for c in range(3)]
-        return np.stack(planes, axis=2)
-    image = Image.fromarray(channel.astype(np.float32))
-    resized = np.asarray(image.resize((width, height), Image.Resampling.LANCZOS))
-    deep: Pixels = np.clip(np.rint(resized), 0, 65535).astype(channel.dtype)
-    return deep
 
 
 def _passes(scale: float, network_scale: int) -> int:
@@ -217,9 +340,8 @@ def _check_memory(photo: Photo, scale: int, *, agrees: bool) -> None:
     Raises:
         PhotoTooLargeError: It would not fit in the free memory.
     """
-    channels = 3 if photo.alpha is None else 4
-    agreement_bytes = AGREEMENT_BYTES_PER_PX if agrees else 0
-    bytes_per_megapixel = 1e6 * (channels * photo.pixels.itemsize + agreement_bytes)
+    channels = (3 if photo.alpha is None else 4) + (3 if agrees else 0)  # one more result
+    bytes_per_megapixel = 1e6 * channels * photo.pixels.itemsize
     limit_megapixels = RAM_SHARE * free_ram_bytes() / bytes_per_megapixel
     megapixels = photo.megapixels * scale**2
     if megapixels > limit_megapixels:

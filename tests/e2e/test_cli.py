@@ -188,13 +188,13 @@ def test_bad_inputs_fail_alone_with_one_sentence_each(photo_file, tmp_path, caps
 def test_an_impossible_output_is_found_before_any_work(
     photo_file, tmp_path, capsys, monkeypatch, name, words
 ):
-    monkeypatch.setattr("restorer.cli.restore_photo", None)
+    monkeypatch.setattr("restorer.restore_command.restore_photo", None)
     assert upscale(photo_file, "-o", tmp_path / name) == 1
     assert words in reports(capsys)[0]["error"]
 
 
 def test_a_result_the_format_cannot_hold_is_found_before_any_work(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("restorer.cli.restore_photo", None)
+    monkeypatch.setattr("restorer.restore_command.restore_photo", None)
     path = tmp_path / "long.png"
     Image.new("L", (16_400, 1)).save(path)
     assert upscale(path, "-o", tmp_path / "out.jpg") == 1

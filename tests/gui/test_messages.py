@@ -25,6 +25,9 @@ EXAMPLES = [
     errors.DeviceNotFoundError("cuda", "it has cpu"),
     errors.NotEnoughMemoryError("cuda:0", 64),
     errors.DeviceLostError("cuda:0"),
+    errors.WrongNumbersError("cuda:0"),
+    errors.RecordError("x"),
+    errors.JobFileError(Path("a.jsonl"), "is damaged"),
     errors.MaskError("The mask is empty: nothing in it is white."),
     errors.SettingsError("x"),
 ]

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from restorer.engine import agreement
 from restorer.engine.agreement import agree, resize
 from restorer.engine.jobs import CancelToken, RunContext
 from restorer.errors import Cancelled
@@ -67,3 +68,21 @@ def test_it_stops_between_two_rounds():
     small = picture(8, 8)
     with pytest.raises(Cancelled):
         agree(small.repeat(2, axis=0).repeat(2, axis=1), small, RunContext(token=token))
+
+
+@pytest.mark.parametrize("scale", [2, 2.7, 4])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_blocks_give_what_the_whole_picture_gives(ctx, monkeypatch, scale, dtype):
+    top = np.iinfo(dtype).max
+    small = picture(150, 170).astype(dtype) * (top // 255)
+    size = (round(150 * scale), round(170 * scale))
+    planes = [resize(small[:, :, c].astype(np.float32), *size) for c in range(3)]
+    wrong = np.stack(planes, axis=2) + np.random.default_rng(1).normal(0, top / 25, (*size, 3))
+    wrong = np.clip(wrong, 0, top).astype(dtype)
+    monkeypatch.setattr(agreement, "ENOUGH_DB", 200)  # all blocks do all rounds
+    whole = agree(wrong, small, ctx)
+    monkeypatch.setattr(agreement, "BLOCK_PX", 50)
+    blocks = agree(wrong, small, ctx)
+    differences = np.abs(blocks.pixels.astype(int) - whole.pixels)
+    assert differences.max() <= 1
+    assert blocks.agreement_db == pytest.approx(whole.agreement_db, abs=0.01)

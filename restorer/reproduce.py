@@ -1,0 +1,111 @@
+"""restorer reproduce: the same pixels again, from a result's record and its original."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from restorer.engine.device import Compute
+from restorer.engine.jobs import RunContext
+from restorer.engine.mode import Step
+from restorer.engine.model_files import ModelCard, find_models
+from restorer.engine.photo import Photo
+from restorer.engine.photo_io import WriteOptions, format_for
+from restorer.engine.pipeline import open_photo, restore_photo, save_photo
+from restorer.engine.record import Record, StepRecord, hash_file, partner_sha256, recorded
+from restorer.errors import PhotoReadError, RecordError
+from restorer.modes import MODES
+
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments; its run is set as for the other commands."""
+    parser.set_defaults(run=run)
+    parser.add_argument("result", type=Path, metavar="RESULT", help="a file this program wrote")
+    parser.add_argument("--original", type=Path, required=True, metavar="FILE",
+                        help="the photograph it was made from")  # fmt: skip
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--quality", type=int, default=95, help="as it was when RESULT was written")
+    parser.add_argument("--overwrite", action="store_true", help="replace OUTPUT if it exists")
+    parser.add_argument("--device", default=None, help="default: the kind that was used")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make a result again; returns 0 if its pixels are the same, 1 if they are not.
+
+    Raises:
+        RecordError: There is no record, the original or the model is another one.
+        RestorerError: As for any restoration.
+    """
+    ctx = RunContext.quiet()
+    result = open_photo(options.result, ctx)
+    record = _record_of(result)
+    _check_original(options.original, record)
+    steps = [_step(step, options.device) for step in record.steps]
+    restored = restore_photo(open_photo(options.original, ctx), steps, ctx).photo
+    write = WriteOptions(
+        format_for(options.output), options.quality, options.overwrite, has_record=True
+    )
+    save_photo(restored, options.output, write, ctx)
+    again = open_photo(options.output, ctx)
+    is_same = _same_pixels(again, result)
+    log.info("%s: %s", options.output,
+             "the same pixels" if is_same else "the pixels differ")  # fmt: skip
+    return 0 if is_same else 1
+
+
+def _record_of(result: Photo) -> Record:
+    record = recorded(result.xmp)
+    if record is None:
+        raise RecordError("The result has no record of what was done.")
+    return record
+
+
+def _check_original(path: Path, record: Record) -> None:
+    if record.original_sha256 is None:
+        return
+    try:
+        found = hash_file(path)
+    except OSError as error:
+        raise PhotoReadError(path, f"cannot be read: {error.strerror}") from error
+    if found != record.original_sha256:
+        raise RecordError(f"{path.name} is not the original that the result was made from.")
+
+
+def _step(record: StepRecord, device: str | None) -> Step:
+    mode = next((mode for mode in MODES if mode.id == record.mode), None)
+    if mode is None:
+        raise RecordError(f"This version of the program does not know the mode {record.mode}.")
+    compute = Compute(device or record.device, record.precision, seed=record.seed)
+    return Step(mode, record.params, _card(record), compute)
+
+
+def _card(record: StepRecord) -> ModelCard | None:
+    if record.model_sha256 is None:
+        return None
+    card = next((card for card in find_models() if card.sha256 == record.model_sha256), None)
+    if card is None:
+        raise RecordError(
+            f"The model {record.model} with the hash {record.model_sha256} is not installed."
+        )
+    if partner_sha256(card) != record.partner_sha256:
+        raise RecordError(
+            f"The model that {record.model} was mixed with, with the hash {record.partner_sha256}, "
+            "is not installed."
+            if record.partner_sha256
+            else f"The model {record.model} has a partner now, which it had not."
+        )
+    return card
+
+
+def _same_pixels(one: Photo, other: Photo) -> bool:
+    if (one.alpha is None) != (other.alpha is None):
+        return False
+    if one.alpha is not None and other.alpha is not None:
+        if not np.array_equal(one.alpha, other.alpha):
+            return False
+    return np.array_equal(one.pixels, other.pixels) and one.pixels.dtype == other.pixels.dtype

@@ -1,0 +1,283 @@
+"""restorer upscale, denoise, repair: every input restored, one after the other."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+from restorer import arguments
+from restorer.engine import batch
+from restorer.engine.device import PRECISIONS, Compute, choose_device
+from restorer.engine.honesty import honesty_map, map_pixels
+from restorer.engine.jobs import RunContext
+from restorer.engine.mode import Mode, Restored, Step
+from restorer.engine.model_files import find_model
+from restorer.engine.photo import Photo
+from restorer.engine.photo_io import (
+    DEFAULT_LIMIT_MEGAPIXELS,
+    WRITE_FORMATS,
+    WriteOptions,
+    check_target,
+)
+from restorer.engine.pipeline import (
+    open_large_photo,
+    open_photo,
+    read_mask,
+    restore_large_photo,
+    restore_photo,
+    save_photo,
+)
+from restorer.errors import JobFileError, RestorerError, SettingsError
+from restorer.outputs import Task, find_tasks, folder_for, map_path
+from restorer.terminal import printable, progress_bar
+
+log = logging.getLogger(__name__)
+
+DONE, SOME_FAILED = 0, 1
+
+
+def add_arguments(parser: argparse.ArgumentParser, mode: Mode) -> None:
+    """Declare a mode's arguments; its run is set as for the other commands."""
+    parser.set_defaults(run=run, mode=mode)
+    add = parser.add_argument
+    add("inputs", nargs="+", type=Path, metavar="INPUT", help="photographs or folders of them")
+    add("-o", "--output", type=Path, metavar="PATH",
+        help="a file for one input, else a folder, made if missing "
+             "(default: NAME-restored.EXT beside the input)")  # fmt: skip
+    add("--format", choices=sorted(WRITE_FORMATS), help="default: the input's, where possible")
+    add(
+        "--quality",
+        type=arguments.number(1, 100),
+        default=95,
+        metavar="1..100",
+        help="of JPEG and WebP",
+    )
+    add("--keep-time", action="store_true", help="outputs get the inputs' modification time")
+    add("--no-record", action="store_true", help="do not write into the XMP what was done")
+    add("--limit-megapixels", type=arguments.number(1, 1_000_000), metavar="N",
+        default=int(DEFAULT_LIMIT_MEGAPIXELS),
+        help="refuse larger inputs (default: %(default)s)")  # fmt: skip
+    add("--overwrite", action="store_true", help="replace outputs that exist")
+    add("--recursive", action="store_true", help="take the folders inside folders too")
+    add("--resume", action="store_true",
+        help="go on with the same command where it ended: do only what is missing")  # fmt: skip
+    add("--jobs", type=Path, metavar="FILE",
+        help="job file of a batch (default: one of its own for each command)")  # fmt: skip
+    add("--device", default="auto", help="auto, cpu, cuda, cuda:N, mps or xpu")
+    add("--precision", default="auto", choices=("auto", *PRECISIONS))
+    add("--tile", default="auto", type=arguments.tile, metavar="auto|whole|N",
+        help="side of a tile in input pixels; networks of a model file give the same result "
+             "for every choice")  # fmt: skip
+    add("--seed", default=0, type=int, help="every random choice follows from it")
+    add("--json", action="store_true", help="one JSON object per input on standard output")
+    if mode.network is not None:
+        add("--model", default=mode.default_model, metavar="NAME|PATH", help="default: %(default)s")
+    if mode.needs_mask:
+        about = "a picture of the same size, white where the photograph is to be repaired"
+        add("--mask", type=Path, required=True, metavar="MASK", help=about)
+    if mode.can_finish_early:
+        about = "keep the run in this file twice a minute, and go on from it if it is there"
+        add("--run-file", type=Path, metavar="FILE", help=about)
+    if any(param.key == "detail" for param in mode.params):
+        add("--honesty-map", type=Path, metavar="PATH",
+            help="write where the result departs from detail 0: a file for one input, else a "
+                 "folder")  # fmt: skip
+    for param in mode.params:
+        # The size can be said in three ways.
+        group = parser.add_mutually_exclusive_group() if param.key == "scale" else parser
+        arguments.add_param(group, param)
+        if param.key == "scale":
+            group.add_argument(
+                "--size", type=arguments.size, metavar="WxH", help="fit inside, in pixels"
+            )
+            group.add_argument(
+                "--print", type=arguments.print_size, dest="print_size", metavar="30x40cm@300",
+                help="fit inside a print (cm, mm or in) at dots per inch",
+            )  # fmt: skip
+
+
+def run(options: argparse.Namespace) -> int:
+    """Restore all inputs; returns 0 if all are done, 1 if some failed.
+
+    Raises:
+        RestorerError: Nothing can be done: no model, no device, no use of the job file.
+    """
+    step = _step(options)
+    choose_device(step.compute.device)
+    tasks = list(find_tasks(options))
+    journal = _journal(options, tasks)
+    failed: dict[str, object] = {}
+    try:
+        for entry in list(journal.entries.values()):
+            report = _restore_entry(entry, journal, step, options)
+            if report["status"] == "failed":
+                failed[str(entry.source)] = report["error"]
+            if options.json:
+                sys.stdout.write(printable(json.dumps(report, ensure_ascii=False)) + "\n")
+                sys.stdout.flush()
+    finally:
+        journal.close()
+    count = len(journal.entries)
+    if count > 1 or failed:
+        log.info("%d of %d done.", count - len(failed), count)
+    if count > 1:
+        for name, error in failed.items():
+            log.error("failed: %s: %s", name, error)
+    return SOME_FAILED if failed else DONE
+
+
+# They change no result.
+_NOT_SETTINGS = frozenset(("run", "mode", "resume", "jobs", "json", "run_file"))
+
+
+def _journal(options: argparse.Namespace, tasks: Sequence[Task]) -> batch.Journal:
+    settings = {
+        key: str(value) if key != "inputs" else [str(path.absolute()) for path in value]
+        for key, value in sorted(vars(options).items())
+        if key not in _NOT_SETTINGS
+    }
+    settings["mode"] = options.mode.id
+    settings["folder"] = str(Path.cwd())
+    path = options.jobs
+    if path is None and (options.resume or len(tasks) > 1):
+        path = batch.default_job_file(settings.items())
+    try:
+        journal = batch.Journal(path, settings, resume=options.resume)
+    except JobFileError as error:
+        if options.jobs or options.resume:
+            raise
+        log.warning("%s This batch cannot be resumed.", error)
+        journal = batch.Journal(None, settings, resume=False)
+    journal.plan((task.source, task.target) for task in tasks)
+    return journal
+
+
+def _restore_entry(
+    entry: batch.Entry, journal: batch.Journal, step: Step, options: argparse.Namespace
+) -> dict[str, object]:
+    if not journal.must_do(entry):
+        return {"input": str(entry.source), "output": str(entry.target), "status": "skipped",
+                "error": None}  # fmt: skip
+    makes_folder = options.output is not None and entry.target != options.output
+    honesty_map = map_path(entry.target, options, single=len(journal.entries) == 1)
+    journal.note(entry, "started")
+    task = Task(entry.source, entry.target, makes_folder, honesty_map)
+    report = _restore_one(task, step, options)
+    error = report["error"]
+    journal.note(entry, "failed" if error else "done", error=str(error) if error else None)
+    return report
+
+
+def _step(options: argparse.Namespace) -> Step:
+    mode: Mode = options.mode
+    card = None if mode.network is None else find_model(options.model)
+    given = {param.key: getattr(options, param.key) for param in mode.params}
+    given = {key: value for key, value in given.items() if value is not None}
+    offered = {param.key for param in mode.params_for(card)}
+    for key in given.keys() - offered:
+        log.warning("--%s has no effect with the model %s.", key, card.name if card else "")
+    if getattr(options, "honesty_map", None) is not None and "detail" not in offered:
+        raise SettingsError(
+            f"The model {card.name if card else ''} has no partner to be compared with: there is "
+            "no honesty map."
+        )
+    return Step(
+        mode=mode,
+        params=given,
+        card=card,
+        compute=Compute(options.device, options.precision, options.tile, options.seed),
+        checkpoint=getattr(options, "run_file", None),
+    )
+
+
+def _restore_one(task: Task, step: Step, options: argparse.Namespace) -> dict[str, object]:
+    report: dict[str, object] = {"input": str(task.source), "output": str(task.target)}
+    begin = time.monotonic()
+    write = WriteOptions(
+        format=options.format,
+        quality=options.quality,
+        overwrite=options.overwrite,
+        has_record=not options.no_record,
+        keeps_time=options.keep_time,
+    )
+    try:
+        with (
+            progress_bar(task.source.name) as ctx,
+            folder_for(task.target) if task.makes_folder else nullcontext(),
+        ):
+            restored = _restore_file(task, step, write, options, ctx)
+    except RestorerError as error:
+        about_source = str(error).startswith(task.source.name)
+        log.error("%s", error if about_source else f"{task.source.name}: {error}")
+        return {**report, "output": None, "status": "failed", "error": str(error)}
+    log.info("%s", task.target)
+    return {
+        **report,
+        "status": "ok",
+        "error": None,
+        "width": restored.photo.width,
+        "height": restored.photo.height,
+        "seconds": round(time.monotonic() - begin, 2),
+        **restored.facts,
+    }
+
+
+def _restore_file(
+    task: Task, step: Step, write: WriteOptions, options: argparse.Namespace, ctx: RunContext
+) -> Restored:
+    limit = options.limit_megapixels
+    if step.mode.needs_mask:
+        step = replace(step, mask=read_mask(options.mask))
+    if task.honesty_map is None:  # which needs both results as a whole
+        reader = open_large_photo(
+            task.source,
+            lambda header: _fitted(header, step, options)[1],
+            write,
+            task.target,
+            limit_megapixels=limit,
+        )
+        if reader is not None:
+            reader.header, step = _fitted(reader.header, step, options)
+            return restore_large_photo(reader, step, task.target, write, ctx)
+    photo = open_photo(task.source, ctx, limit_megapixels=limit)
+    photo, step = _fitted(photo, step, options)
+    side_px = max(step.mode.output_size(photo.height, photo.width, step))
+    check_target(task.target, options=write, source=task.source, side_px=side_px)
+    if task.honesty_map is None:
+        restored = restore_photo(photo, (step,), ctx)
+        save_photo(restored.photo, task.target, write, ctx)
+        return restored
+    map_options = WriteOptions(overwrite=write.overwrite)
+    with folder_for(task.honesty_map):
+        check_target(task.honesty_map, options=map_options, source=task.source, side_px=side_px)
+        restored = restore_photo(photo, (step,), ctx)
+        save_photo(restored.photo, task.target, write, ctx)
+        invented = _honesty_map(photo, restored.photo, step, ctx)
+        save_photo(invented, task.honesty_map, map_options, ctx)
+    return restored
+
+
+def _honesty_map(photo: Photo, result: Photo, step: Step, ctx: RunContext) -> Photo:
+    """Return where a result departs from what the same step gives with detail 0."""
+    faithful = replace(step, params={**step.params, "detail": 0.0})
+    plain = restore_photo(photo, (faithful,), ctx).photo
+    return Photo(map_pixels(honesty_map(result.pixels, plain.pixels)), is_gray=True)
+
+
+def _fitted(photo: Photo, step: Step, options: argparse.Namespace) -> tuple[Photo, Step]:
+    """Turn --size and --print into this photo's own scale."""
+    box: tuple[int, int] | None = getattr(options, "size", None)
+    if (print_size := getattr(options, "print_size", None)) is not None:
+        box = (print_size.width, print_size.height)
+        photo = replace(photo, dpi=(print_size.dpi, print_size.dpi))
+    if box is None:
+        return photo, step
+    scale = min(box[0] / photo.width, box[1] / photo.height)
+    return photo, replace(step, params={**step.params, "scale": scale})

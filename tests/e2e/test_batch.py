@@ -1,0 +1,204 @@
+"""Batches that survive, results that can be made again, and awkward names."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from restorer import cli
+from restorer.engine.photo_io import read_photo
+
+
+@pytest.fixture(autouse=True)
+def _model(tiny_model):
+    assert tiny_model.name == "tiny-x4"
+
+
+def upscale(*words):
+    return run("upscale", *words, "--model", "tiny-x4", "--device", "cpu", "--json")
+
+
+def run(*words):
+    return cli.main([str(word) for word in words])
+
+
+def reports(capsys):
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def make_folder(folder, count=6, side=24):
+    folder.mkdir()
+    for index in range(count):
+        pixels = np.random.default_rng(index).integers(0, 256, (side, side, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{index}.png")
+    return folder
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_resume_does_only_what_is_missing(tmp_path, capsys, home):
+    folder, out = make_folder(tmp_path / "in"), tmp_path / "out"
+    (folder / "3.png").write_bytes(b"damaged")
+    assert upscale(folder, "-o", out) == 1
+    capsys.readouterr()
+    Image.new("RGB", (8, 8)).save(folder / "3.png")
+    (out / "4.png").unlink()
+    assert upscale(folder, "-o", out, "--resume") == 0
+    states = [report["status"] for report in reports(capsys)]
+    assert states == ["skipped"] * 3 + ["ok", "ok", "skipped"]
+    assert list((home / "jobs").iterdir()) == []  # all done: the job file is gone
+
+
+def test_the_summary_names_what_failed_and_why(tmp_path, capsys):
+    folder = make_folder(tmp_path / "in")
+    (folder / "3.png").write_bytes(b"damaged")
+    jobs = tmp_path / "jobs.jsonl"
+    assert upscale(folder, "-o", tmp_path / "out", "--jobs", jobs) == 1
+    messages = capsys.readouterr().err
+    assert "5 of 6 done" in messages
+    assert messages.splitlines()[-1].startswith(f"failed: {folder / '3.png'}: 3.png is not")
+    lines = [json.loads(line) for line in jobs.read_text().splitlines()]
+    assert lines[0]["settings"]["model"] == "tiny-x4"
+    assert [line["state"] for line in lines if line.get("input", "").endswith("3.png")] == [
+        "waiting", "started", "failed",
+    ]  # fmt: skip
+
+
+def test_a_folder_made_for_a_result_goes_with_it(tmp_path):
+    folder, out = make_folder(tmp_path / "in", 2), tmp_path / "new" / "out"
+    for path in folder.iterdir():
+        path.write_bytes(b"damaged")
+    assert upscale(folder, "-o", out) == 1
+    assert not out.parent.exists()
+
+
+def test_a_job_file_of_other_settings_is_refused(tmp_path, capsys):
+    folder, jobs = make_folder(tmp_path / "in"), tmp_path / "jobs.jsonl"
+    (folder / "3.png").write_bytes(b"damaged")
+    upscale(folder, "-o", tmp_path / "out", "--jobs", jobs)
+    assert upscale(folder, "-o", tmp_path / "out", "--jobs", jobs, "--resume", "--scale", 2) == 1
+    assert "other settings" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
+def test_killed_at_any_moment_and_resumed_gives_the_same_files(tmp_path, capsys):
+    """The short form of benchmarks/kills.py."""
+    folder, out = make_folder(tmp_path / "in", 40), tmp_path / "out"
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
+    assert upscale(folder, "-o", tmp_path / "whole") == 0
+    words = [sys.executable, "-m", "restorer", "upscale", folder, "-o", out, "--model", "tiny-x4",
+             "--device", "cpu", "--resume"]  # fmt: skip
+    chance = random.Random(0)
+    for _ in range(3):
+        process = subprocess.Popen(words, stderr=subprocess.DEVNULL)
+        while not out.exists() and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, 0.3))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        for path in out.glob("*.png"):
+            assert path.read_bytes() == (tmp_path / "whole" / path.name).read_bytes()
+    subprocess.run(words, check=True, capture_output=True, timeout=300)
+    assert contents(out) == contents(tmp_path / "whole")
+    assert before == {path: (path.read_bytes(), path.stat().st_mtime_ns)
+                      for path in folder.iterdir()}  # fmt: skip
+
+
+def test_a_stale_part_is_removed_and_one_in_use_stays(tmp_path):
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / ".restorer-0123456789abcdef.part").write_bytes(b"half a picture")
+    used = out / ".restorer-fedcba9876543210.part"
+    if os.name == "nt":
+        assert upscale(source, "-o", out) == 0
+    else:
+        import fcntl
+
+        with open(used, "wb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            assert upscale(source, "-o", out) == 0
+    assert {path.name for path in out.iterdir()} - {used.name} == {"0.png"}
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "jpg", "webp"])
+def test_reproduce_makes_the_same_pixels(tmp_path, suffix):
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    result = tmp_path / f"result.{suffix}"
+    assert upscale(source, "-o", result, "--scale", 2.7) == 0
+    again = tmp_path / f"again.{suffix}"
+    assert run("reproduce", result, "--original", source, "-o", again) == 0
+    assert result.read_bytes() == again.read_bytes()
+
+
+def test_reproduce_refuses_another_original_and_a_missing_model(tmp_path, capsys, tiny_model):
+    folder = make_folder(tmp_path / "in", 2)
+    result = tmp_path / "result.png"
+    upscale(folder / "0.png", "-o", result)
+    words = ("reproduce", result, "-o", tmp_path / "again.png", "--original")
+    assert run(*words, folder / "1.png") == 1
+    assert "is not the original" in capsys.readouterr().err
+    tiny_model.path.unlink()
+    assert run(*words, folder / "0.png") == 1
+    assert tiny_model.sha256 in capsys.readouterr().err
+
+
+def test_no_record_is_written_where_it_is_switched_off(tmp_path, capsys):
+    source, result = make_folder(tmp_path / "in", 1) / "0.png", tmp_path / "result.png"
+    upscale(source, "-o", result, "--no-record")
+    assert read_photo(result).xmp is None
+    assert run("reproduce", result, "--original", source, "-o", tmp_path / "again.png") == 1
+    assert "no record" in capsys.readouterr().err
+
+
+def test_the_record_names_no_path(tmp_path):
+    source, result = make_folder(tmp_path / "in", 1) / "0.png", tmp_path / "result.png"
+    upscale(source, "-o", result)
+    assert str(tmp_path).encode() not in result.read_bytes()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names that Windows has not")
+@pytest.mark.parametrize(
+    "name",
+    [
+        "照片 é ü.png", "😀👩‍👩‍👧.png", "a b#c%20d?.png", "-rf.png", "--help.png", "a[n=2].png",
+        "a:b|c.png", "new\nline.png", "x" * 251 + ".png", "字" * 83 + ".png", "$(id) `id` '\".png",
+        "b\udcff.png", "..png",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("suffix", ["png", "tif", "jpg"])
+def test_names(tmp_path, name, suffix, monkeypatch, capsys):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    source = folder / name
+    if name == "..png":
+        source = folder / ".hidden.png"
+    Image.new("RGB", (9, 7), (10, 200, 30)).save(source.with_name("a.png"))
+    source.with_name("a.png").rename(source)
+    assert run("upscale", "--model", "tiny-x4", "--format", suffix, "--", source) == 0
+    results = [path for path in folder.iterdir() if path.name != source.name]
+    assert len(results) == 1
+    assert (read_photo(results[0]).width, read_photo(results[0]).height) == (36, 28)
+    assert len(os.fsencode(results[0].name)) <= 255
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_links_and_read_only_sources(tmp_path):
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    source.chmod(0o400)
+    link = tmp_path / "link.png"
+    link.symlink_to(source)
+    assert upscale(link, "-o", tmp_path / "out.png") == 0
+    assert upscale(link, "-o", link, "--overwrite") == 1
+    assert upscale(source, "-o", link, "--overwrite") == 1
+    assert source.stat().st_mode & 0o777 == 0o400

@@ -1,0 +1,155 @@
+"""The kinds of file that came after PNG, JPEG, TIFF and WebP."""
+
+import io
+import shutil
+import struct
+import sys
+
+import numpy as np
+import pytest
+
+from benchmarks import fuzz
+from restorer.engine import exif
+from restorer.engine.photo import Photo
+from restorer.engine.photo_io import WriteOptions, read_photo, write_photo
+from restorer.engine.region_io import open_by_region
+from restorer.engine.vips import pyvips
+from restorer.errors import PhotoReadError, PhotoTooLargeError, RestorerError
+
+
+def smooth(height=40, width=50, top=255, dtype=np.uint8):
+    rows, columns = np.mgrid[0:height, 0:width]
+    planes = [rows / height, columns / width, (rows + columns) / (height + width)]
+    return (np.stack(planes, axis=2) * top).astype(dtype)
+
+
+def float_tiff(path, values):
+    pyvips.Image.new_from_array(values.astype(np.float32)).tiffsave(str(path))
+    return path
+
+
+def test_float_tiff_becomes_16_bit(tmp_path):
+    values = smooth(top=65535, dtype=np.uint16)
+    photo = read_photo(float_tiff(tmp_path / "a.tif", values / 65535))
+    assert (photo.pixels == values).all()
+
+
+def test_float_tiff_is_clipped_with_a_word(tmp_path, caplog):
+    values = smooth() / 255.0
+    values[0, 0], values[1, 1] = 2, np.nan
+    photo = read_photo(float_tiff(tmp_path / "a.tif", values))
+    assert photo.pixels[0, 0].tolist() == [65535] * 3
+    assert photo.pixels[1, 1].tolist() == [0] * 3
+    assert "outside 0 to 1" in caplog.text
+
+
+def test_float_tiff_of_unknown_white_is_refused(tmp_path):
+    with pytest.raises(PhotoReadError, match="white cannot be known"):
+        read_photo(float_tiff(tmp_path / "a.tif", smooth().astype(float)))
+
+
+@pytest.mark.parametrize("kind", ["tif", "gif", "webp"])
+def test_more_pages_are_mentioned(tmp_path, caplog, kind):
+    from PIL import Image
+
+    pages = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue", "green")]
+    pages[0].save(tmp_path / f"a.{kind}", save_all=True, append_images=pages[1:])
+    read_photo(tmp_path / f"a.{kind}")
+    assert "only the first is read" in caplog.text
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12])
+def test_deep_avif_keeps_its_depth(tmp_path, bits):
+    values = smooth(64, 80, 65535, np.uint16)
+    image = pyvips.Image.new_from_array(values).copy(interpretation="rgb16")
+    if bits == 8:
+        image = pyvips.Image.new_from_array((values >> 8).astype(np.uint8))
+    image.heifsave(
+        str(tmp_path / "a.avif"), compression="av1", lossless=True, bitdepth=bits, effort=0
+    )
+    photo = read_photo(tmp_path / "a.avif")
+    assert photo.pixels.dtype == (np.uint8 if bits == 8 else np.uint16)
+    scale = 65535 // photo.max_value
+    difference = np.abs(photo.pixels.astype(int) * scale - values).max()
+    assert difference <= 65535 / 2**bits + 300 * (bits == 8)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_heic(tmp_path, dtype):
+    pillow_heif = pytest.importorskip("pillow_heif")
+    top = int(np.iinfo(dtype).max)
+    values = smooth(64, 80, top, dtype)
+    mode = "RGB" if dtype == np.uint8 else "RGB;16"
+    image = pillow_heif.from_bytes(mode, (80, 64), values.tobytes())
+    image.save(tmp_path / "a.heic", quality=95, exif=exif.resolution_block((300, 300)))
+    photo = read_photo(tmp_path / "a.heic")
+    assert photo.pixels.dtype == dtype
+    assert np.abs(photo.pixels.astype(int) - values).mean() < 0.02 * top
+    assert photo.dpi == (300.0, 300.0)
+
+
+def test_jpeg_xl_bomb_is_refused_by_its_header(tmp_path):
+    pytest.importorskip("pillow_jxl")
+    write_photo(Photo(smooth()), tmp_path / "a.jxl", options=WriteOptions())
+    with pytest.raises(PhotoTooLargeError, match="megapixels"):
+        read_photo(tmp_path / "a.jxl", limit_megapixels=0.0019)
+    assert read_photo(tmp_path / "a.jxl", limit_megapixels=0.0021).pixels.shape == (40, 50, 3)
+
+
+def dng(values):
+    """A small raw file: an RGGB mosaic of 16 bits (Adobe DNG 1.4)."""
+    height, width = values.shape
+    data = values.astype("<u2").tobytes()
+    matrix = struct.pack("<18i", *(v for x in (1, 0, 0, 0, 1, 0, 0, 0, 1) for v in (x, 1)))
+    tags = {
+        254: exif.Tag(exif.LONG, 1, bytes(4)),
+        256: exif.short(width), 257: exif.short(height), 258: exif.short(16),
+        259: exif.short(1), 262: exif.short(32803), 271: exif.Tag(2, 7, b"Camera\0"),
+        272: exif.Tag(2, 6, b"Model\0"), 273: exif.short(8), 274: exif.short(1),
+        277: exif.short(1), 278: exif.short(height),
+        279: exif.Tag(exif.LONG, 1, struct.pack("<I", len(data))),
+        33421: exif.short(2, 2), 33422: exif.Tag(1, 4, bytes((0, 1, 1, 2))),
+        50706: exif.Tag(1, 4, bytes((1, 4, 0, 0))), 50708: exif.Tag(2, 6, b"Model\0"),
+        50717: exif.Tag(exif.LONG, 1, struct.pack("<I", 65535)),
+        50721: exif.Tag(10, 9, matrix), 50778: exif.short(21),
+    }  # fmt: skip
+    head = struct.pack("<2sHI", b"II", 42, 8 + len(data))
+    return head + data + exif.pack_tags(tags, 8 + len(data))
+
+
+def test_camera_raw_is_developed_in_16_bits(tmp_path):
+    (tmp_path / "a.dng").write_bytes(dng(np.full((64, 80), 20000)))
+    photo = read_photo(tmp_path / "a.dng")
+    assert photo.pixels.dtype == np.uint16
+    assert abs(photo.height - 64) <= 8
+    assert abs(photo.width - 80) <= 8
+    assert exif.parse_block(photo.exif)[271].data == b"Camera\0"
+    with pytest.raises(PhotoTooLargeError):
+        read_photo(tmp_path / "a.dng", limit_megapixels=0.001)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="measures memory as POSIX does")
+def test_mutations_give_a_picture_or_a_clear_error(tmp_path):
+    """The short form of benchmarks/fuzz.py."""
+    samples = fuzz.make_samples(tmp_path)
+    for index in range(20 * len(samples)):
+        name = sorted(samples)[index % len(samples)]
+        path = tmp_path / f"mutated-{name}"
+        path.write_bytes(fuzz.mutated(samples[name], index))
+        for read in (read_photo, open_by_region):
+            try:
+                read(path, limit_megapixels=20.0)
+            except RestorerError:
+                continue
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    shutil.which("exiftool") is None or shutil.which("convert") is None,
+    reason="needs exiftool and ImageMagick",
+)
+def test_each_format_keeps_what_it_promises(capsys):
+    fidelity = pytest.importorskip("tests.fidelity")
+    assert fidelity.main() == 0
+    assert isinstance(capsys.readouterr().out, str | io.StringIO)
