@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import pickle
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.engine.torch_file import load_torch_file
 from restorer.errors import SettingsError
 
 SAVE_INTERVAL_S = 30.0
@@ -60,14 +60,14 @@ class Checkpoint:
         Raises:
             SettingsError: The file is damaged or of another photograph or other settings.
         """
-        import torch
-
         if self._path is None or not self._path.exists():
             return None
         try:
-            stored = torch.load(self._path, map_location="cpu", weights_only=True)
-        except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
-            raise SettingsError(f"{self._path.name} is no run that can be resumed.") from error
+            stored = load_torch_file(self._path)
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                f"{self._path.name} is no run that can be resumed: it {error}."
+            ) from error
         if not isinstance(stored, dict) or stored.get("key") != self._key:
             raise SettingsError(
                 f"{self._path.name} is the run of another photograph or of other settings."

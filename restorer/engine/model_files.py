@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
 from restorer import paths
+from restorer.engine.torch_file import load_torch_file
 from restorer.errors import ModelDamagedError, ModelError, ModelNotFoundError, ModelUnsupportedError
 
 if TYPE_CHECKING:
     from torch import nn
 
 SUFFIX = ".safetensors"
+TORCH_SUFFIXES = (".pth", ".pt", ".ckpt", ".bin", ".pkl")  # of files that may hold code
 AUTHOR = "The Restorer authors"
 CARD_VERSION = 1
 
@@ -85,6 +87,8 @@ def read_card(path: Path) -> ModelCard:
     """
     if not path.is_file():
         raise ModelNotFoundError(path, path.name, "is not there")
+    if path.suffix.lower() in TORCH_SUFFIXES:
+        _refuse_torch_file(path)
     try:
         with safe_open(path, framework="numpy") as file:
             header = file.metadata() or {}
@@ -124,6 +128,19 @@ def read_card(path: Path) -> ModelCard:
     return card
 
 
+def _refuse_torch_file(path: Path) -> NoReturn:
+    """Say why a file of torch.save is no model here; nothing in it is run."""
+    try:
+        load_torch_file(path)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ModelDamagedError(path, path.name, f"is refused: it {reason}") from error
+    raise ModelUnsupportedError(
+        path, path.name, "holds weights, but does not say of which network; needed is a file of "
+        "this program (.safetensors)"
+    )  # fmt: skip
+
+
 def find_models(network: str | None = None) -> list[ModelCard]:
     """Return the readable models that come with the program, then the user's own, by name.
 
@@ -149,7 +166,7 @@ def find_model(name: str) -> ModelCard:
         ModelNotFoundError: There is none.
         ModelDamagedError, ModelUnsupportedError: It cannot be used.
     """
-    if name.endswith(SUFFIX) or os.sep in name:
+    if name.lower().endswith((SUFFIX, *TORCH_SUFFIXES)) or os.sep in name:
         return read_card(Path(name))
     for folder in (paths.bundled_models_dir(), paths.user_models_dir()):
         path = folder / f"{name}{SUFFIX}"
