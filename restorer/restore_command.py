@@ -77,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser, mode: Mode) -> None:
              "for every choice")  # fmt: skip
     add("--seed", default=0, type=int, help="every random choice follows from it")
     add("--json", action="store_true", help="one JSON object per input on standard output")
-    if mode.network is not None:
+    if mode.needs_model:
         add("--model", default=mode.default_model, metavar="NAME|PATH", help="default: %(default)s")
     if mode.needs_mask:
         about = "a picture of the same size, white where the photograph is to be repaired"
@@ -177,7 +177,9 @@ def _restore_entry(
 
 def _step(options: argparse.Namespace) -> Step:
     mode: Mode = options.mode
-    card = None if mode.network is None else find_model(options.model)
+    card = find_model(options.model) if mode.needs_model else None
+    if card is not None and not mode.fits(card):
+        raise SettingsError(f"The model {card.name} is not for {mode.id}: it is x{card.scale}.")
     given = {param.key: getattr(options, param.key) for param in mode.params}
     given = {key: value for key, value in given.items() if value is not None}
     offered = {param.key for param in mode.params_for(card)}

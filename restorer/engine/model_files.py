@@ -141,12 +141,8 @@ def _refuse_torch_file(path: Path) -> NoReturn:
     )  # fmt: skip
 
 
-def find_models(network: str | None = None) -> list[ModelCard]:
-    """Return the readable models that come with the program, then the user's own, by name.
-
-    Args:
-        network: Only those of this network; None for all.
-    """
+def find_models() -> list[ModelCard]:
+    """Return the readable models that come with the program, then the user's own, by name."""
     cards: dict[str, ModelCard] = {}
     for folder in (paths.bundled_models_dir(), paths.user_models_dir()):
         for path in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():
@@ -154,8 +150,7 @@ def find_models(network: str | None = None) -> list[ModelCard]:
                 card = read_card(path)
             except (ModelDamagedError, ModelUnsupportedError):
                 continue  # said when it is asked for by name
-            if network in (None, card.network):
-                cards.setdefault(card.name, card)
+            cards.setdefault(card.name, card)
     return list(cards.values())
 
 

@@ -272,7 +272,7 @@ def _run_feathered(
             right = min(width, tile.core[3] + feather_px)
             part = _cut(result, (begin, left, end, right), tile, scale)
             if strip is None:
-                strip = np.empty((len(part), width * scale, 3), part.dtype)
+                strip = np.empty((len(part), width * scale, part.shape[2]), part.dtype)
             overlap = 2 * feather_px * scale if left else 0
             target = strip[:, left * scale : right * scale]
             target[:, :overlap] = _blend(target[:, :overlap], part[:, :overlap], axis=1)

@@ -40,7 +40,7 @@ from restorer.gui.photo_queue import EntryState, PhotoQueue
 from restorer.gui.settings_dialog import SettingsDialog
 from restorer.gui.window_layout import WindowLayout, fill_menus, fill_toolbar
 from restorer.gui.worker import JobRunner
-from restorer.modes import MODES
+from restorer.modes import MODES, offered_modes
 from restorer.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -84,8 +84,12 @@ class MainWindow(QMainWindow):
         self._warm_up_timer.timeout.connect(runner.warm_up)
         self.setAcceptDrops(True)
         self.setWindowIcon(icons.app_icon())
-        modes = [mode for mode in MODES if not mode.needs_mask]  # there is no brush yet
-        models = {mode.id: find_models(mode.network) for mode in modes if mode.network}
+        models = {
+            mode.id: [card for card in find_models() if mode.fits(card)]
+            for mode in MODES
+            if mode.needs_model
+        }
+        modes = offered_modes(models)
         self._layout = WindowLayout(self, modes, models, settings)
         self.compare_view = self._layout.compare_view
         self._specs = action_specs(self)

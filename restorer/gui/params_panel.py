@@ -142,7 +142,7 @@ class ParamsPanel(QWidget):
     @property
     def is_ready(self) -> bool:
         """The mode has what it needs to run."""
-        return self.mode.network is None or self.card is not None
+        return not self.mode.needs_model or self.card is not None
 
     def step(self) -> Step:
         """Return what is chosen, as the engine takes it."""
@@ -219,7 +219,7 @@ class ParamsPanel(QWidget):
                 self._model_box.setCurrentIndex(names.index(name))
         blocker.unblock()
         for widget in (self._model_heading, self._model_box, self._about_model):
-            widget.setVisible(mode.network is not None)
+            widget.setVisible(mode.needs_model)
         self._show_params()
         self._show_model()
         self._show_size()
@@ -241,7 +241,7 @@ class ParamsPanel(QWidget):
 
     def _show_model(self) -> None:
         card = self.card
-        if self.mode.network is not None and card is None:
+        if self.mode.needs_model and card is None:
             self._about_model.setText(
                 self.tr("No model is installed. Put one into this folder and start again:\n{path}")
                 .format(path=paths.user_models_dir())
