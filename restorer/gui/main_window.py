@@ -260,6 +260,7 @@ class MainWindow(QMainWindow):
         photo = document.picture.photo if document.picture else None
         enable_actions(self.actions_by_name, self._specs, document)
         layout.panel.show_photo(photo)
+        layout.panel.show_condition(document.picture.condition if document.picture else None)
         layout.panel.show_can_run(
             can_run=state in (State.READY, State.RESTORED), is_busy=state.is_busy
         )
