@@ -27,6 +27,7 @@ SUFFIX = ".safetensors"
 TORCH_SUFFIXES = (".pth", ".pt", ".ckpt", ".bin", ".pkl")  # of files that may hold code
 AUTHOR = "The Restorer authors"
 CARD_VERSION = 1
+FOREIGN_PREFIX = "spandrel-"  # of the networks that restorer/engine/community.py builds
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,17 @@ def _refuse_torch_file(path: Path) -> NoReturn:
     )  # fmt: skip
 
 
+def is_foreign(path: Path) -> bool:
+    """Return whether a file holds weights without a card, as other programs write them."""
+    if path.suffix.lower() in TORCH_SUFFIXES:
+        return path.is_file()
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return "restorer.card" not in (file.metadata() or {})
+    except (SafetensorError, OSError):
+        return False  # read_card says what is wrong
+
+
 def find_models() -> list[ModelCard]:
     """Return the readable models that come with the program, then the user's own, by name."""
     cards: dict[str, ModelCard] = {}
@@ -172,11 +184,15 @@ def find_model(name: str) -> ModelCard:
 
 
 def add_model(source: Path) -> ModelCard:
-    """Check a model file and copy it to the user's models.
+    """Check a model file and copy it to the user's models; one of another program is converted.
 
     Raises:
         ModelError: It cannot be used, is installed already, or cannot be copied.
     """
+    if is_foreign(source):
+        from restorer.engine.community import add_foreign_model
+
+        return add_foreign_model(source)
     card = read_card(source)
     if hash_tensors(source) != card.sha256:
         raise ModelDamagedError(source, card.name, "is damaged: its hash differs")
@@ -223,7 +239,7 @@ def load_network(card: ModelCard) -> nn.Module:
 
     from restorer.networks import NETWORKS
 
-    if card.network not in NETWORKS:
+    if card.network not in NETWORKS and not card.network.startswith(FOREIGN_PREFIX):
         raise ModelUnsupportedError(card.path, card.name, f"needs the network {card.network!r}")
     try:
         if hash_tensors(card.path) != card.sha256:
@@ -233,6 +249,11 @@ def load_network(card: ModelCard) -> nn.Module:
         raise ModelNotFoundError(card.path, card.name, "is not there any more") from error
     except (OSError, SafetensorError) as error:
         raise ModelDamagedError(card.path, card.name, f"cannot be read: {error}") from error
+    if card.network not in NETWORKS:
+        from restorer.engine.community import build_foreign_network
+
+        network = build_foreign_network(card, tensors).eval().requires_grad_(False)
+        return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
     try:
         with torch.device("meta"):  # a card that asks for a giant network gets no memory for it
             network = NETWORKS[card.network](**card.network_args)
@@ -254,7 +275,7 @@ def save_network(network: nn.Module, card: ModelCard) -> None:
         network: Its state dict becomes the file's tensors.
         card: path says where to; sha256 is computed here.
     """
-    _save_tensors({name: tensor.numpy() for name, tensor in network.state_dict().items()}, card)
+    save_tensors({name: tensor.numpy() for name, tensor in network.state_dict().items()}, card)
 
 
 def save_card(card: ModelCard) -> None:
@@ -267,10 +288,11 @@ def save_card(card: ModelCard) -> None:
         tensors = load_file(card.path)
     except (OSError, SafetensorError) as error:
         raise ModelDamagedError(card.path, card.name, f"cannot be read: {error}") from error
-    _save_tensors(tensors, card)
+    save_tensors(tensors, card)
 
 
-def _save_tensors(tensors: dict[str, NDArray[np.generic]], card: ModelCard) -> None:
+def save_tensors(tensors: dict[str, NDArray[np.generic]], card: ModelCard) -> None:
+    """Write tensors and a card to card.path, through a temporary file."""
     header = {
         "modelspec.sai_model_spec": "1.0.1",
         "modelspec.architecture": card.network,

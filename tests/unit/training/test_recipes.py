@@ -64,6 +64,7 @@ def weights(checkpoint):
     return torch.load(checkpoint, weights_only=True)["network"]
 
 
+@pytest.mark.slow
 def test_a_recipe_trains_goes_on_and_gives_a_model(recipe, tmp_path, monkeypatch):
     whole = weights(train(recipe))
     other = replace(recipe, runs_dir=tmp_path / "stopped")
