@@ -58,7 +58,7 @@ def make_samples(folder: Path) -> dict[str, bytes]:
     rng = np.random.default_rng(0)
     samples = {}
     for key, kind in WRITE_FORMATS.items():
-        for deep in (False, True) if kind.holds_16_bit else (False,):
+        for deep in (False, True) if kind.bits > 8 else (False,):
             for alpha in (False, True) if kind.holds_alpha else (False,):
                 dtype = np.uint16 if deep else np.uint8
                 top = np.iinfo(dtype).max

@@ -36,8 +36,9 @@ LIMIT_MEGAPIXELS = 1e6
 class Repeat:
     """Stands in for Inference."""
 
-    def __init__(self, card: ModelCard, device: Device, precision: str) -> None:
-        self.card, self.precision = card, precision
+    def __init__(self, card: ModelCard, device: Device, precision: str, **mixture: object) -> None:
+        del mixture
+        self.card, self.device, self.precision = card, device, precision
 
     def restore(self, window: np.ndarray, ctx: RunContext) -> np.ndarray:
         """Return the window with every pixel repeated."""

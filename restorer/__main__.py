@@ -28,6 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     # Imported here so that an interrupt is answered from the first moment on.
+    if list(arguments) == ["--self-test"]:
+        from restorer import self_test
+
+        return self_test.main()
     from restorer import cli
 
     if arguments and (arguments[0] in cli.COMMANDS or arguments[0].startswith("-")):

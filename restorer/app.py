@@ -9,15 +9,18 @@ from pathlib import Path
 
 from PySide6.QtCore import (
     QCoreApplication,
+    QEvent,
     QLibraryInfo,
     QLocale,
     QMessageLogContext,
     QObject,
     QtMsgType,
     QTranslator,
+    Signal,
     Slot,
     qInstallMessageHandler,
 )
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from restorer import __version__, logs, paths
@@ -54,12 +57,13 @@ def main(photos: list[Path]) -> int:
     qInstallMessageHandler(log_qt_message)
     QCoreApplication.setApplicationName(paths.APP_NAME)
     QCoreApplication.setApplicationVersion(__version__)
-    app = QApplication(sys.argv[:1])
+    app = Application(sys.argv[:1])
     app.setDesktopFileName("restorer")
     app.setWindowIcon(icons.app_icon())
     shell = Shell(app, settings_file.load(paths.settings_file()))
     logs.log_uncaught(shell.show_bug)
     log.info("restorer %s", __version__)
+    app.photo_wanted.connect(shell.open_photo)
     shell.open_window()
     shell.window.open_photos([photo.absolute() for photo in photos])
     status = app.exec()
@@ -83,6 +87,22 @@ def has_display() -> bool:
 def log_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
     """Write a message of Qt to the log."""
     qt_log.log(QT_LEVELS.get(kind, logging.WARNING), "%s", text)
+
+
+class Application(QApplication):
+    """Hears which photograph the system asks for: macOS says so by an event, not by an argument.
+
+    Signals:
+        photo_wanted: Its path, as text.
+    """
+
+    photo_wanted = Signal(str)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self.photo_wanted.emit(event.file())
+            return True
+        return super().event(event)
 
 
 class Shell(QObject):
@@ -114,6 +134,11 @@ class Shell(QObject):
         )
         self.window.settings_changed.connect(self._on_window_settings_changed)
         self.window.show()
+
+    @Slot(str)
+    def open_photo(self, name: str) -> None:
+        """Open a photograph that the system asks for."""
+        self.window.open_photos([Path(name)])
 
     def show_bug(self, error: BaseException) -> None:
         """Tell the user about an exception that nobody caught."""

@@ -38,6 +38,8 @@ def _parser() -> argparse.ArgumentParser:
         "2 wrong usage; 130 interrupted",
     )
     parser.add_argument("--version", action="version", version=f"Restorer {__version__}")
+    about = "try everything once and say what works on this machine"
+    parser.add_argument("--self-test", action="store_true", help=about)  # see __main__.py
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for mode in MODES:
         about = (mode.__doc__ or "").splitlines()[0]

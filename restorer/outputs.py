@@ -39,8 +39,13 @@ def find_tasks(options: argparse.Namespace) -> Iterator[Task]:
     """Yield every input file with its output; two inputs never get the same output."""
     single = len(options.inputs) == 1 and not os.path.isdir(options.inputs[0])
     taken: set[Path] = set()
+    named: set[Path] = set()
     for given in options.inputs:
         for source in _walk(given, recursive=options.recursive):
+            if source in named:
+                log.warning("%s is named twice, and done once", source)
+                continue
+            named.add(source)
             if options.output is None:
                 target = _with_ending(source, "-restored", _suffix(source, options))
             elif single and not os.path.isdir(options.output):

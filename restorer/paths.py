@@ -12,9 +12,15 @@ APP_NAME = "Restorer"
 
 
 def program_dir() -> Path:
-    """Return the folder that holds resources/ and models/: the checkout, or the frozen program."""
+    """Return the folder that holds resources/ and models/.
+
+    It is the frozen program, the installed package, or the checkout.
+    """
     frozen = getattr(sys, "_MEIPASS", None)
-    return Path(frozen) if frozen else Path(__file__).resolve().parent.parent
+    if frozen:
+        return Path(frozen)
+    package = Path(__file__).resolve().parent
+    return package if (package / "resources").is_dir() else package.parent
 
 
 def resources_dir() -> Path:

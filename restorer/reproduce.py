@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from restorer.engine.device import Compute
 from restorer.engine.jobs import RunContext
@@ -14,8 +15,16 @@ from restorer.engine.mode import Step
 from restorer.engine.model_files import ModelCard, find_models
 from restorer.engine.photo import Photo
 from restorer.engine.photo_io import WriteOptions, format_for
-from restorer.engine.pipeline import open_photo, restore_photo, save_photo
-from restorer.engine.record import Record, StepRecord, hash_file, partner_sha256, recorded
+from restorer.engine.pipeline import open_photo, read_mask, restore_photo, save_photo
+from restorer.engine.record import (
+    Record,
+    StepRecord,
+    hash_file,
+    hash_mask,
+    partner_sha256,
+    recorded,
+)
+from restorer.engine.tiles import MIN_TILE_PX
 from restorer.errors import PhotoReadError, RecordError
 from restorer.modes import MODES
 
@@ -28,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("result", type=Path, metavar="RESULT", help="a file this program wrote")
     parser.add_argument("--original", type=Path, required=True, metavar="FILE",
                         help="the photograph it was made from")  # fmt: skip
+    parser.add_argument("--mask", type=Path, metavar="MASK", help="of a repair: the one it had")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     parser.add_argument("--quality", type=int, default=95, help="as it was when RESULT was written")
     parser.add_argument("--overwrite", action="store_true", help="replace OUTPUT if it exists")
@@ -45,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     result = open_photo(options.result, ctx)
     record = _record_of(result)
     _check_original(options.original, record)
-    steps = [_step(step, options.device) for step in record.steps]
+    steps = [_step(step, options) for step in record.steps]
     restored = restore_photo(open_photo(options.original, ctx), steps, ctx).photo
     write = WriteOptions(
         format_for(options.output), options.quality, options.overwrite, has_record=True
@@ -76,12 +86,27 @@ def _check_original(path: Path, record: Record) -> None:
         raise RecordError(f"{path.name} is not the original that the result was made from.")
 
 
-def _step(record: StepRecord, device: str | None) -> Step:
+def _step(record: StepRecord, options: argparse.Namespace) -> Step:
     mode = next((mode for mode in MODES if mode.id == record.mode), None)
     if mode is None:
         raise RecordError(f"This version of the program does not know the mode {record.mode}.")
-    compute = Compute(device or record.device, record.precision, seed=record.seed)
-    return Step(mode, record.params, _card(record), compute)
+    if record.was_stopped:
+        raise RecordError("The result was ended early by hand, which cannot be done again.")
+    tile_px = record.tile_px
+    tile = "whole" if tile_px is None or tile_px < MIN_TILE_PX else tile_px
+    compute = Compute(options.device or record.device, record.precision, tile, record.seed)
+    return Step(mode, record.params, _card(record), compute, _mask(record, options.mask))
+
+
+def _mask(record: StepRecord, path: Path | None) -> NDArray[np.bool_] | None:
+    if record.mask_sha256 is None:
+        return None
+    if path is None:
+        raise RecordError("The result was made with a mask: name it with --mask.")
+    mask = read_mask(path)
+    if hash_mask(mask) != record.mask_sha256:
+        raise RecordError(f"{path.name} is not the mask that the result was made with.")
+    return mask
 
 
 def _card(record: StepRecord) -> ModelCard | None:

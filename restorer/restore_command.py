@@ -153,6 +153,7 @@ def _journal(options: argparse.Namespace, tasks: Sequence[Task]) -> batch.Journa
     settings["folder"] = str(Path.cwd())
     path = options.jobs
     if path is None and (options.resume or len(tasks) > 1):
+        batch.forget_old_jobs()
         path = batch.default_job_file(settings.items())
     try:
         journal = batch.Journal(path, settings, resume=options.resume)
@@ -173,6 +174,8 @@ def _restore_entry(
                 "error": None}  # fmt: skip
     makes_folder = options.output is not None and entry.target != options.output
     honesty_map = map_path(entry.target, options, single=len(journal.entries) == 1)
+    if honesty_map is not None and entry.state == "started" and honesty_map.exists():
+        honesty_map = None  # written before the program was killed
     journal.note(entry, "started")
     task = Task(entry.source, entry.target, makes_folder, honesty_map)
     report = _restore_one(task, step, options)
@@ -293,9 +296,10 @@ def _restore_file(
     with folder_for(task.honesty_map):
         check_target(task.honesty_map, options=map_options, source=task.source, side_px=side_px)
         restored = restore_photo(photo, (step,), ctx)
-        save_photo(restored.photo, task.target, write, ctx)
+        # The map comes first: where there is a result, there is its map.
         invented = _honesty_map(photo, restored.photo, step, ctx)
         save_photo(invented, task.honesty_map, map_options, ctx)
+        save_photo(restored.photo, task.target, write, ctx)
     return replace(restored, facts={**restored.facts, **reason})
 
 

@@ -33,6 +33,8 @@ class Settings:
         tile: "auto", "whole" or the side of a tile's core in pixels.
         export_format: "" keeps the photo's own format where it can be written.
         export_quality: Of JPEG and WebP, 1..100.
+        export_record: What was done is written into the file.
+        export_keeps_time: The file gets the photo's time of modification.
         open_folder: Where a photo was opened last, "" before the first.
         export_folder: Where a result was exported last, "" for beside the original.
         geometry: The window's size and place, as Qt saves it, in hexadecimal.
@@ -48,6 +50,8 @@ class Settings:
     tile: str | int = "auto"
     export_format: str = ""
     export_quality: int = 95
+    export_record: bool = True
+    export_keeps_time: bool = False
     open_folder: str = ""
     export_folder: str = ""
     geometry: str = ""
@@ -110,6 +114,10 @@ def _is_quality(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100
 
 
+def _is_switch(value: object) -> bool:
+    return isinstance(value, bool)
+
+
 def _is_tile(value: object) -> bool:
     if isinstance(value, int) and not isinstance(value, bool):
         return value >= MIN_TILE_PX
@@ -131,6 +139,8 @@ CHECKS: Mapping[str, Callable[[object], bool]] = {
     "tile": _is_tile,
     "export_format": _is_text,
     "export_quality": _is_quality,
+    "export_record": _is_switch,
+    "export_keeps_time": _is_switch,
     "open_folder": _is_text,
     "export_folder": _is_text,
     "geometry": _is_hex,

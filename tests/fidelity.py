@@ -37,7 +37,7 @@ XMP = (
 
 # What is not kept, and why: by property, then format.
 CONVERTED = {
-    "16 bit": dict.fromkeys(("jpg", "webp", "avif", "jxl"), "8 bit"),
+    "16 bit": {**dict.fromkeys(("jpg", "webp", "jxl"), "8 bit"), "avif": "12 bit"},
     "grey": dict.fromkeys(("webp", "avif"), "RGB"),
     "alpha": {"jpg": "on white"},
     "profile": {"jxl": "sRGB"},
@@ -59,7 +59,7 @@ def picture(*, deep: bool, gray: bool = False, alpha: bool = False) -> Photo:
         exif.GPS_DIRECTORY: {1: exif.Tag(2, 2, b"N\0"), 2: exif.Tag(5, 3, _rationals(52, 31, 12))},
     }
     block = b"II*\0\x08\0\0\0" + exif.pack_tags(tags, 8)
-    done = StepRecord("upscale", {"scale": 2.0}, "m", "cd" * 32, "cpu", "fp32", 0)
+    done = StepRecord("upscale", {"scale": 2.0}, "m", "cd" * 32, None, "cpu", "fp32", 0)
     return Photo(
         (np.stack(planes, axis=2) * top).astype(dtype),
         (planes[1] * top).astype(dtype) if alpha else None,

@@ -38,6 +38,18 @@
         <translation>选择…</translation>
     </message>
     <message>
+        <source>Write into the file what was done</source>
+        <translation>在文件中记录所做的处理</translation>
+    </message>
+    <message>
+        <source>Program, model and settings, in the XMP data. No names, no folders.</source>
+        <translation>程序、模型和设置，写入 XMP 数据；不含姓名和文件夹。</translation>
+    </message>
+    <message>
+        <source>Keep the photo&apos;s time of modification</source>
+        <translation>保留原照片的修改时间</translation>
+    </message>
+    <message>
         <source>Export the result</source>
         <translation>导出结果</translation>
     </message>
@@ -70,8 +82,8 @@
         <translation>替换</translation>
     </message>
     <message>
-        <source>{format} holds 8 bits per colour: the photo&apos;s 16 bits are rounded.</source>
-        <translation>{format} 每通道只能保存 8 位：照片的 16 位数据将被舍入。</translation>
+        <source>{format} gets {bits} bits per colour: the photo&apos;s 16 bits are rounded.</source>
+        <translation>{format} 每通道写入 {bits} 位：照片的 16 位数据将被舍入。</translation>
     </message>
     <message>
         <source>{format} holds no transparency: transparent parts become white.</source>
@@ -119,6 +131,13 @@
     <message>
         <source>Stopping…</source>
         <translation>正在停止…</translation>
+    </message>
+</context>
+<context>
+    <name>LicensesDialog</name>
+    <message>
+        <source>Licences</source>
+        <translation>许可证</translation>
     </message>
 </context>
 <context>
@@ -344,6 +363,41 @@
     </message>
 </context>
 <context>
+    <name>UpdateCheck</name>
+    <message>
+        <source>Restorer will fetch one small file from {host}. Nothing about you or your photos is sent.</source>
+        <translation>Restorer 将从 {host} 获取一个小文件，不会发送任何有关您或您的照片的信息。</translation>
+    </message>
+    <message>
+        <source>Check now</source>
+        <translation>立即检查</translation>
+    </message>
+    <message>
+        <source>The newest version could not be found out: {reason}</source>
+        <translation>无法获知最新版本：{reason}</translation>
+    </message>
+    <message>
+        <source>The answer is not understood.</source>
+        <translation>无法理解收到的回答。</translation>
+    </message>
+    <message>
+        <source>You have the newest version, {version}.</source>
+        <translation>您的版本 {version} 已是最新。</translation>
+    </message>
+    <message>
+        <source>There is a newer version, {version}.</source>
+        <translation>有新版本 {version}。</translation>
+    </message>
+    <message>
+        <source>Open the page</source>
+        <translation>打开网页</translation>
+    </message>
+    <message>
+        <source>Updates</source>
+        <translation>更新</translation>
+    </message>
+</context>
+<context>
     <name>actions</name>
     <message>
         <source>&amp;Open…</source>
@@ -396,6 +450,10 @@
     <message>
         <source>&amp;Settings…</source>
         <translation>设置(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>Check for &amp;updates…</source>
+        <translation>检查更新(&amp;U)…</translation>
     </message>
     <message>
         <source>&amp;About Restorer</source>
@@ -890,6 +948,10 @@ Free software under the MIT licence. Built with Qt, PyTorch, NumPy, OpenCV, Pill
         <translation>在您自己的电脑上修复照片，不会向任何地方发送数据。
 
 本程序是采用 MIT 许可证的自由软件，基于 Qt、PyTorch、NumPy、OpenCV、Pillow、libvips 和 QtAwesome 构建。</translation>
+    </message>
+    <message>
+        <source>Licences</source>
+        <translation>许可证</translation>
     </message>
 </context>
 <context>

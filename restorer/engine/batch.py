@@ -21,6 +21,7 @@ from restorer.errors import JobFileError
 
 State = Literal["waiting", "started", "done", "failed"]
 _FORMAT = 1
+KEPT_JOB_FILES = 100
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,8 @@ class Journal:
             raise JobFileError(path, f"cannot be used: {error.strerror or error}") from error
 
     def close(self) -> None:
-        """Close the file; it is removed when everything is done."""
+        """Close the file; it stays, so that a batch that is done can be resumed too."""
         self._file.close()
-        if self.path is not None and all(entry.state == "done" for entry in self.entries.values()):
-            with suppress(OSError):
-                self.path.unlink()
 
     def plan(self, tasks: Iterable[tuple[Path, Path]]) -> None:
         """Add inputs that are not in the file yet, with their targets."""
@@ -160,3 +158,11 @@ def default_job_file(words: Iterable[object]) -> Path:
     text = json.dumps([str(word) for word in words])
     name = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return paths.jobs_dir() / f"{name}.jsonl"
+
+
+def forget_old_jobs() -> None:
+    """Remove all but the last hundred of the job files that were not asked for by name."""
+    with suppress(OSError):
+        files = sorted(paths.jobs_dir().glob("*.jsonl"), key=lambda path: path.stat().st_mtime_ns)
+        for path in files[:-KEPT_JOB_FILES]:
+            path.unlink()

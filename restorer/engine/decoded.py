@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -12,7 +13,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from restorer.engine import exif, iptc, xmp
+from restorer.engine import exif, extended_xmp, iptc, xmp
 from restorer.engine.icc import fitting_profile
 from restorer.engine.photo import Photo, Pixels
 from restorer.engine.vips import pyvips
@@ -125,13 +126,25 @@ def found_by_pillow(image: Image.Image) -> Found:
     if dpi is not None:
         dpi = (_tidy(float(dpi[0])), _tidy(float(dpi[1])))
     packet = info.get("xmp")
+    if isinstance(packet, str):
+        packet = packet.encode()
+    if packet and image.format in ("JPEG", _SPLIT_JPEG):
+        packet = _with_extension(packet, getattr(image, "applist", ()))
     return Found(
         icc=info.get("icc_profile") or None,
         exif=block or None,
-        xmp=packet.encode() if isinstance(packet, str) else packet or None,
+        xmp=packet or None,
         iptc=_iptc_by_pillow(image),
         dpi=dpi if dpi is not None and min(dpi) > 0 else None,
     )
+
+
+def _with_extension(packet: bytes, segments: Iterable[tuple[str, bytes]]) -> bytes:
+    try:
+        return extended_xmp.joined(packet, (data for name, data in segments if name == "APP1"))
+    except ValueError:
+        log.warning("left out damaged XMP data")
+        return packet
 
 
 def _iptc_by_pillow(image: Image.Image) -> bytes | None:

@@ -27,6 +27,7 @@ SUFFIX = ".safetensors"
 TORCH_SUFFIXES = (".pth", ".pt", ".ckpt", ".bin", ".pkl")  # of files that may hold code
 AUTHOR = "The Restorer authors"
 CARD_VERSION = 1
+HOW_TO_ADD = "restorer models add FILE makes a model of it, if its network is known"
 FOREIGN_PREFIX = "spandrel-"  # of the networks that restorer/engine/community.py builds
 
 
@@ -96,7 +97,7 @@ def read_card(path: Path) -> ModelCard:
     except (SafetensorError, OSError) as error:
         raise ModelDamagedError(path, path.name, f"is damaged: {error}") from error
     if "restorer.card" not in header:
-        raise ModelUnsupportedError(path, path.name, "was not made for this program")
+        raise ModelUnsupportedError(path, path.name, f"was not made for this program: {HOW_TO_ADD}")
     try:
         if int(header["restorer.card"]) > CARD_VERSION:
             raise ModelUnsupportedError(path, path.name, "needs a newer version of this program")
@@ -136,10 +137,7 @@ def _refuse_torch_file(path: Path) -> NoReturn:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ModelDamagedError(path, path.name, f"is refused: it {reason}") from error
-    raise ModelUnsupportedError(
-        path, path.name, "holds weights, but does not say of which network; needed is a file of "
-        "this program (.safetensors)"
-    )  # fmt: skip
+    raise ModelUnsupportedError(path, path.name, f"holds weights without a card: {HOW_TO_ADD}")
 
 
 def is_foreign(path: Path) -> bool:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import io
+import logging
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,6 +33,8 @@ from restorer.engine.decoded import (
 from restorer.engine.photo import Photo, Pixels
 from restorer.engine.vips import pyvips
 from restorer.errors import PhotoReadError
+
+log = logging.getLogger(__name__)
 
 HAS_HEIF = importlib.util.find_spec("pillow_heif") is not None
 HAS_JXL = importlib.util.find_spec("pillow_jxl") is not None
@@ -115,17 +120,25 @@ def _decode_jxl(file: BinaryIO, path: Path, limit_megapixels: float) -> tuple[St
         needed = "is a JPEG XL picture, which needs the package pillow-jxl-plugin to be installed"
         raise PhotoReadError(path, needed)
     data = file.read()
-    check_size(path, *_jxl_size(data), limit_megapixels)
+    header = _jxl_header(data)
+    check_size(path, header.width, header.height, limit_megapixels)
     is_jpeg, info, pixels, icc, boxes = importlib.import_module("pillow_jxl").Decoder(
         num_threads=1
     )(data)
-    if is_jpeg:
-        raise PhotoReadError(path, "is a JPEG inside JPEG XL, which is not supported")
+    if is_jpeg:  # packed losslessly, with its own metadata
+        with open_quietly(io.BytesIO(pixels), ("JPEG",)) as image:
+            check_size(path, *image.size, limit_megapixels)
+            if image.mode not in ("L", "RGB"):
+                raise PhotoReadError(path, f"is a JPEG with {image.mode} pixels inside JPEG XL")
+            values = np.array(image)
+            return stored_from(np.atleast_3d(values)), with_tags(found_by_pillow(image))
     channels = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "I;16": 1}.get(info.mode)
     if channels is None:
         raise PhotoReadError(path, f"is JPEG XL with {info.mode} pixels, which is not supported")
     dtype = np.dtype("<u2" if info.mode == "I;16" else "u1")
     values = np.frombuffer(pixels, dtype).reshape(info.height, info.width, channels)
+    if header.bits > 8 * dtype.itemsize:
+        log.warning("%s: of its %d bits per colour, 8 can be read", path.name, header.bits)
     inside = {box.box_type: box.data for box in boxes}
     block = inside.get(b"Exif")
     if block and block[:4] not in (b"II*\0", b"MM\0*"):
@@ -139,8 +152,15 @@ def _decode_jxl(file: BinaryIO, path: Path, limit_megapixels: float) -> tuple[St
     return upright, with_tags(found)
 
 
-def _jxl_size(data: bytes) -> tuple[int, int]:
-    """Return width and height from the header (ISO 18181-1, SizeHeader), nothing decoded."""
+@dataclass(frozen=True)
+class _JxlHeader:
+    width: int
+    height: int
+    bits: int
+
+
+def _jxl_header(data: bytes) -> _JxlHeader:
+    """Return what the header says (ISO 18181-1, SizeHeader, ImageMetadata), nothing decoded."""
     bits = int.from_bytes(_codestream(data)[2:_CODESTREAM_BYTES], "little")
 
     def take(count: int) -> int:
@@ -149,17 +169,31 @@ def _jxl_size(data: bytes) -> tuple[int, int]:
         bits >>= count
         return value
 
-    is_small = take(1)
+    def size() -> tuple[int, int]:
+        is_small = take(1)
 
-    def side() -> int:
-        return 8 * (take(5) + 1) if is_small else take((9, 13, 18, 30)[take(2)]) + 1
+        def side() -> int:
+            return 8 * (take(5) + 1) if is_small else take((9, 13, 18, 30)[take(2)]) + 1
 
-    height = side()
-    ratio = take(3)
-    if ratio == 0:
-        return side(), height
-    across, down = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))[ratio - 1]
-    return height * across // down, height
+        height = side()
+        ratio = take(3)
+        if ratio == 0:
+            return side(), height
+        across, down = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))[ratio - 1]
+        return height * across // down, height
+
+    width, height = size()
+    if take(1):  # everything is as usual
+        return _JxlHeader(width, height, 8)
+    if take(1):  # extra fields
+        take(3)  # orientation
+        if take(1):  # another size to be shown in
+            size()
+        if take(1) or take(1):  # a preview, an animation: what follows is not looked at
+            return _JxlHeader(width, height, 8)
+    is_float = take(1)
+    depth = (32, 16, 24)[min(2, take(2))] if is_float else (8, 10, 12, 0)[take(2)] or take(6) + 1
+    return _JxlHeader(width, height, depth)
 
 
 def _codestream(data: bytes) -> bytes:

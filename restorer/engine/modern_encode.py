@@ -9,15 +9,21 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import AvifImagePlugin, Image  # the plugin registers itself  # noqa: F401
 
-from restorer.engine import exif, photo_encode
+from restorer.engine import avif_boxes, exif, photo_encode
 from restorer.engine.icc import fitting_profile, to_srgb
 from restorer.engine.photo import Photo, Pixels
+from restorer.engine.vips import pyvips
 
+_BAND_ROWS = 256
+_KEEP_EXIF, _KEEP_XMP, _KEEP_ICC = 1, 2, 8  # of libvips
 _JXL_EFFORT = 4  # of 9: beyond, an encoding takes many times as long for a few per cent
 
 
 def encode_avif(photo: Photo, quality: int) -> Iterator[bytes]:
-    """Encode with 8 bit; the resolution goes into the EXIF block."""
+    """Encode with 8 bit, or 12 if the photo has 16; the resolution goes into the EXIF block."""
+    if photo.pixels.dtype == np.uint16:
+        yield _encode_deep_avif(photo, quality)
+        return
     buffer = io.BytesIO()
     values, metadata = photo_encode.for_pillow(photo)
     subsampling = "4:4:4" if photo_encode.has_full_chroma(quality) else "4:2:0"
@@ -25,6 +31,40 @@ def encode_avif(photo: Photo, quality: int) -> Iterator[bytes]:
         buffer, "AVIF", quality=quality, subsampling=subsampling, **metadata
     )
     yield buffer.getvalue()
+
+
+def _encode_deep_avif(photo: Photo, quality: int) -> bytes:
+    values, metadata = photo_encode.for_pillow(photo, keeps_depth=True)
+    # libvips takes the upper 12 of 16 bits; rounded here, in bands for the memory.
+    rounded = np.empty_like(values)
+    for top in range(0, len(values), _BAND_ROWS):
+        band = values[top : top + _BAND_ROWS].astype(np.uint32)
+        rounded[top : top + _BAND_ROWS] = (band * 4095 + 32767) // 65535 << 4
+    image = pyvips.Image.new_from_array(rounded).copy(interpretation="rgb16")
+    items = {
+        kind: content
+        for kind, content in (
+            (b"Exif", bytes(4) + metadata["exif"].removeprefix(b"Exif\0\0")),
+            (b"mime", metadata["xmp"]),
+        )
+        if len(content) > 4  # no more than the offset that comes before EXIF
+    }
+    keep = _KEEP_ICC
+    if icc := metadata["icc_profile"]:
+        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", icc)
+    if b"Exif" in items:
+        keep |= _KEEP_EXIF  # libvips makes one up
+    if b"mime" in items:
+        keep |= _KEEP_XMP
+        image.set_type(pyvips.GValue.blob_type, "xmp-data", b"a placeholder")
+    data = image.heifsave_buffer(
+        compression="av1",
+        Q=quality,
+        bitdepth=12,
+        keep=keep,
+        subsample_mode="off" if photo_encode.has_full_chroma(quality) else "on",
+    )
+    return avif_boxes.with_items(data, items) if items else bytes(data)
 
 
 def encode_jxl(photo: Photo, quality: int) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from restorer.engine import exif, iptc, xmp
+from restorer.engine import exif, extended_xmp, iptc, xmp
 from restorer.engine.icc import fitting_profile, to_srgb
 from restorer.engine.photo import Photo, Pixels
 from restorer.engine.record import with_record
@@ -27,8 +27,6 @@ _FULL_CHROMA_QUALITY = 90
 
 # One JPEG segment holds 65,533 bytes, 6 of them the name of the segment.
 _JPEG_EXIF_BYTES = 65_533 - 6
-
-_JPEG_XMP_BYTES = 65_533 - 29
 
 # Photographs in 16 bit hardly shrink further above 3, which is several times as fast as 6 to 9.
 DEFLATE_LEVEL = 3
@@ -101,7 +99,11 @@ def encode_jpeg(photo: Photo, quality: int) -> Iterator[bytes]:
         optimize=True,
         **jpeg_metadata(photo),
     )
-    yield buffer.getvalue()
+    data = buffer.getvalue()
+    end = jpeg_segments_end(data)
+    yield data[:end]
+    yield jpeg_segments(photo)
+    yield data[end:]
 
 
 def has_full_chroma(quality: int) -> bool:
@@ -110,26 +112,43 @@ def has_full_chroma(quality: int) -> bool:
 
 
 def jpeg_metadata(photo: Photo) -> dict[str, Any]:
-    """Return what Pillow's JPEG writer takes for everything but the pixels."""
+    """Return what Pillow's JPEG writer takes for profile, EXIF and resolution."""
     block = exif_of(photo)
     if block and len(block) > _JPEG_EXIF_BYTES:
         log.warning("left out EXIF data: JPEG holds at most 64 kB")
         block = None
-    packet = xmp_of(photo)
-    if packet and len(packet) > _JPEG_XMP_BYTES:
-        log.warning("left out XMP data: JPEG holds at most 64 kB")
-        packet = xmp_of(replace(photo, xmp=None))  # the record alone is short
-    older = photo.iptc
-    if older and len(older) > iptc.JPEG_BYTES:
-        log.warning("left out IPTC data: JPEG holds at most 64 kB")
-        older = None
     return {
         "icc_profile": fitting_profile(photo.icc, is_gray=photo.is_gray),
         "exif": b"Exif\0\0" + block if block else b"",
         "dpi": tuple(max(1, round(value)) for value in photo.dpi or ()) or (0, 0),
-        "xmp": packet or b"",
-        "extra": iptc.jpeg_segment(older) if older else b"",
     }
+
+
+def jpeg_segments(photo: Photo) -> bytes:
+    """Return the segments of a JPEG that hold IPTC and XMP, the latter whatever its size."""
+    older = photo.iptc
+    if older and len(older) > iptc.JPEG_BYTES:
+        log.warning("left out IPTC data: JPEG holds at most 64 kB")
+        older = None
+    return (iptc.jpeg_segment(older) if older else b"") + _xmp_segments(photo)
+
+
+def jpeg_segments_end(data: bytes) -> int:
+    """Return where the start of a JPEG and its application segments end."""
+    at = 2
+    while data[at] == 0xFF and (0xE0 <= data[at + 1] <= 0xEF or data[at + 1] == 0xFE):
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return at
+
+
+def _xmp_segments(photo: Photo) -> bytes:
+    packet = xmp_of(photo)
+    try:
+        return extended_xmp.jpeg_segments(packet) if packet else b""
+    except ValueError:
+        log.warning("left out XMP data: it cannot be split into parts of 64 kB, as JPEG needs it")
+    packet = xmp_of(replace(photo, xmp=None))  # the record alone is short
+    return extended_xmp.jpeg_segments(packet) if packet else b""
 
 
 def encode_webp(photo: Photo, quality: int) -> Iterator[bytes]:
@@ -147,18 +166,23 @@ def encode_webp(photo: Photo, quality: int) -> Iterator[bytes]:
     yield buffer.getvalue()
 
 
-def for_pillow(photo: Photo) -> tuple[Pixels, dict[str, Any]]:
-    """Return what Pillow takes for a format that has 8-bit colour, no grey and no resolution.
+def for_pillow(photo: Photo, *, keeps_depth: bool = False) -> tuple[Pixels, dict[str, Any]]:
+    """Return what Pillow takes for a format that has no grey and no resolution.
+
+    Args:
+        photo: What is to be written.
+        keeps_depth: 16 bits stay; else they become 8.
 
     Returns:
-        (H, W, 3 or 4) uint8, and the arguments for profile, EXIF and XMP.
+        (H, W, 3 or 4), and the arguments for profile, EXIF and XMP.
     """
+    depth = (lambda values: values) if keeps_depth else as_8_bit
     pixels, icc = photo.pixels, photo.icc
     if icc and photo.is_gray:
         pixels, icc = to_srgb(pixels[..., :1], icc, space="gray"), None
-    values = as_8_bit(pixels)
+    values = depth(pixels)
     if photo.alpha is not None:
-        values = np.dstack((values, as_8_bit(photo.alpha)))
+        values = np.dstack((values, depth(photo.alpha)))
     if photo.iptc:
         log.warning("left out IPTC data: the format does not hold it")
     block = exif_of(photo)

@@ -45,12 +45,13 @@ class WriteFormat:
     Attributes:
         name: Shown to the user.
         suffixes: With the dot, lower case; the first is the usual one.
+        bits: Most bits of a colour that are written.
         max_side_px: The longest side it can hold.
     """
 
     name: str
     suffixes: tuple[str, ...]
-    holds_16_bit: bool
+    bits: int
     holds_alpha: bool
     is_lossy: bool
     max_side_px: int
@@ -59,19 +60,17 @@ class WriteFormat:
 
 # Longest sides: PNG, what libpng reads; JPEG, what libjpeg reads (the format says 65,535).
 WRITE_FORMATS = {
-    "png": WriteFormat("PNG", (".png",), True, True, False, 1_000_000, photo_encode.encode_png),
-    "jpg": WriteFormat(
-        "JPEG", _JPEG_SUFFIXES, False, False, True, 65_500, photo_encode.encode_jpeg
-    ),
+    "png": WriteFormat("PNG", (".png",), 16, True, False, 1_000_000, photo_encode.encode_png),
+    "jpg": WriteFormat("JPEG", _JPEG_SUFFIXES, 8, False, True, 65_500, photo_encode.encode_jpeg),
     "tif": WriteFormat(
-        "TIFF", (".tif", ".tiff"), True, True, False, 2**31 - 1, photo_encode.encode_tiff
+        "TIFF", (".tif", ".tiff"), 16, True, False, 2**31 - 1, photo_encode.encode_tiff
     ),
-    "webp": WriteFormat("WebP", (".webp",), False, True, True, 16_383, photo_encode.encode_webp),
-    "avif": WriteFormat("AVIF", (".avif",), False, True, True, 65_535, modern_encode.encode_avif),
+    "webp": WriteFormat("WebP", (".webp",), 8, True, True, 16_383, photo_encode.encode_webp),
+    "avif": WriteFormat("AVIF", (".avif",), 12, True, True, 65_535, modern_encode.encode_avif),
 }
 if HAS_JXL:
     WRITE_FORMATS["jxl"] = WriteFormat(
-        "JPEG XL", (".jxl",), False, True, True, 2**30, modern_encode.encode_jxl
+        "JPEG XL", (".jxl",), 8, True, True, 2**30, modern_encode.encode_jxl
     )
 
 
@@ -154,7 +153,7 @@ def write_photo(photo: Photo, path: Path, *, options: WriteOptions) -> None:
     """Write a photograph with its profile, tags and resolution: completely or not at all.
 
     Grey pictures become files with one channel (WebP has none). What the format cannot hold is
-    converted: 16 bit to 8, transparent parts to white.
+    converted: 16 bit to 12 or 8, transparent parts to white.
 
     Raises:
         PhotoExistsError, PhotoWriteError: As check_target; or the disk is full.
@@ -162,8 +161,10 @@ def write_photo(photo: Photo, path: Path, *, options: WriteOptions) -> None:
     side_px = max(photo.height, photo.width)
     kind = check_target(path, options=options, source=photo.source, side_px=side_px)
     log.debug("writing %s as %s", path, kind.name)
-    if photo.pixels.dtype == np.uint16 and not kind.holds_16_bit:
-        log.warning("%s: 16 bits become 8, which is what %s holds", path.name, kind.name)
+    if photo.pixels.dtype == np.uint16 and kind.bits < 16:
+        log.warning(
+            "%s: 16 bits become %d, the most that is written as %s", path.name, kind.bits, kind.name
+        )
     if not options.has_record:
         photo = replace(photo, record=None)
     time_ns = None

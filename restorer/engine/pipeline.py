@@ -167,7 +167,7 @@ def restore_large_photo(
     pixels = virtual_pixels(height, width, header.pixels.dtype)
     key = options.format or format_for(path)
     kind = kind_for(path, options)
-    if not kind.holds_16_bit:
+    if kind.bits < 16:
         pixels = virtual_pixels(height, width, np.dtype(np.uint8))
     stored_channels = reader.channels - (2 if header.is_gray else 0)
     check_target(path, options=options, source=header.source, side_px=max(height, width))

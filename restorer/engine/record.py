@@ -14,6 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from restorer import __version__
 from restorer.engine.detail import find_pair
 from restorer.engine.mode import Step
@@ -35,13 +38,17 @@ class StepRecord:
 
     Attributes:
         mode: Id of the mode.
-        params: Those that have an effect with the model, with the values used.
+        params: Those that have an effect with the model, with the values used; what was to be
+            chosen automatically, as it was chosen.
         model: Name of the model, None for modes without one.
         model_sha256: Of all its tensors, hexadecimal.
         partner_sha256: The same of the model that was mixed with it, None if there was none.
         device: Kind of device: cpu, cuda, mps, xpu.
         precision: fp32, bf16 or fp16.
         seed: Every random choice followed from it.
+        tile_px: Side of the tiles, which changes what Deep Image Prior draws.
+        mask_sha256: Of the mask, as hash_mask gives it; None without one.
+        was_stopped: The user ended it early.
     """
 
     mode: str
@@ -52,6 +59,9 @@ class StepRecord:
     device: str
     precision: str
     seed: int
+    tile_px: int | None = None
+    mask_sha256: str | None = None
+    was_stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,14 +88,29 @@ def step_record(step: Step, facts: Mapping[str, object]) -> StepRecord:
     card = step.card
     return StepRecord(
         mode=step.mode.id,
-        params={param.key: step.chosen(param.key) for param in step.mode.params_for(card)},
+        params={param.key: _used(param.key, step, facts) for param in step.mode.params_for(card)},
         model=card.name if card else None,
         model_sha256=card.sha256 if card else None,
         partner_sha256=partner_sha256(card) if card else None,
         device=str(facts.get("device", "")).partition(":")[0],
         precision=str(facts.get("precision", "fp32")),
         seed=step.compute.seed,
+        tile_px=tile_px if isinstance(tile_px := facts.get("tile_px"), int) else None,
+        mask_sha256=None if step.mask is None else hash_mask(step.mask),
+        was_stopped=facts.get("stopped_by") == "user",
     )
+
+
+def _used(key: str, step: Step, facts: Mapping[str, object]) -> object:
+    """Return the value of a param; of a word like "auto" what it came to."""
+    chosen = step.chosen(key)
+    return facts.get(key, chosen) if isinstance(chosen, str) else chosen
+
+
+def hash_mask(mask: NDArray[np.bool_]) -> str:
+    """Return the SHA-256 of a mask's size and pixels, hexadecimal."""
+    size = "x".join(map(str, mask.shape)).encode()
+    return hashlib.sha256(size + np.packbits(mask).tobytes()).hexdigest()
 
 
 def partner_sha256(card: ModelCard) -> str | None:
@@ -179,4 +204,6 @@ def _sentence(step: StepRecord) -> str:
         words += [f"model={step.model}", f"sha256={step.model_sha256}"]
     if step.partner_sha256:
         words.append(f"partner={step.partner_sha256}")
+    if step.mask_sha256:
+        words.append(f"mask={step.mask_sha256}")
     return " ".join([*words, f"precision={step.precision}", f"seed={step.seed}"])

@@ -209,7 +209,8 @@ class JpegWriter(RowWriter):
         tiny = Image.new(mode, (1, 1))
         tiny.save(buffer, "JPEG", **photo_encode.jpeg_metadata(self._header))
         data = buffer.getvalue()
-        yield data[: _segments_end(data)]
+        yield data[: photo_encode.jpeg_segments_end(data)]
+        yield photo_encode.jpeg_segments(self._header)
 
     def _write_rows(self, rows: Pixels) -> None:
         if self._channels == 4:
@@ -289,7 +290,7 @@ class JpegWriter(RowWriter):
     def _on_write(self, chunk: Any) -> int:
         data = bytes(chunk)
         if not self._has_begun:  # its own start and segments: ours are there already
-            data = data[_segments_end(data) :]
+            data = data[photo_encode.jpeg_segments_end(data) :]
             self._has_begun = True
         try:
             write_block(self._file, data)
@@ -297,14 +298,6 @@ class JpegWriter(RowWriter):
             self._error = error
             return -1
         return len(chunk)
-
-
-def _segments_end(data: bytes) -> int:
-    """Return where the start of a JPEG and its application segments end."""
-    at = 2
-    while data[at] == 0xFF and (0xE0 <= data[at + 1] <= 0xEF or data[at + 1] == 0xFE):
-        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return at
 
 
 ROW_WRITERS: dict[str, type[RowWriter]] = {"png": PngWriter, "tif": TiffWriter, "jpg": JpegWriter}

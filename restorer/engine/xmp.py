@@ -17,6 +17,7 @@ XMP = "http://ns.adobe.com/xap/1.0/"
 TIFF = "http://ns.adobe.com/tiff/1.0/"
 EXIF = "http://ns.adobe.com/exif/1.0/"
 _NOTE = "http://ns.adobe.com/xmp/note/"
+_XMLNS = "http://www.w3.org/2000/xmlns/"
 
 # A packet of a photograph has some kilobytes; those with a whole editing history, a megabyte.
 LIMIT_BYTES = 16 * 2**20
@@ -123,6 +124,62 @@ class Packet:
             entry.appendChild(element)
         sequence.appendChild(entry)
 
+    @property
+    def extension(self) -> str | None:
+        """The name of a second packet that belongs to this one, None if there is none."""
+        return self.value(_NOTE, "HasExtendedXMP")
+
+    @extension.setter
+    def extension(self, name: str) -> None:
+        self.set(_NOTE, "xmpNote", {"HasExtendedXMP": name})
+
+    def split(self, limit_bytes: int) -> tuple[Packet, bytes]:
+        """Return this packet without its largest properties, and a packet of those alone.
+
+        Args:
+            limit_bytes: Of the first, if its properties are small enough.
+        """
+        sizes = {key: size for key, size in self._sizes().items() if key[0] != RDF}
+        excess = len(bytes(self)) - limit_bytes
+        moved = set()
+        for key in sorted(sizes, key=lambda key: sizes[key], reverse=True):
+            if excess <= 0:
+                break
+            moved.add(key)
+            excess -= sizes[key]
+        main, more = Packet(bytes(self)), Packet(bytes(self))
+        for key in sizes:
+            (main if key in moved else more).remove(*key)
+        root = more._document.documentElement
+        assert root is not None
+        return main, root.toxml().encode()
+
+    def join(self, more: Packet) -> None:
+        """Take over the properties of another packet, which is of no use any more."""
+        self._is_changed = True
+        self.remove(_NOTE, "HasExtendedXMP")
+        holders = [more._rdf, *_parents(more._rdf)]
+        for description in more._descriptions():
+            copy = self._document.importNode(description, True)
+            for name, namespace in _declared(holders).items():
+                if not copy.hasAttribute(name):
+                    copy.setAttribute(name, namespace)
+            self._rdf.appendChild(copy)
+
+    def _sizes(self) -> dict[tuple[str, str], int]:
+        """Return the bytes that each property takes, by namespace and name."""
+        sizes: dict[tuple[str, str], int] = {}
+        for description in self._descriptions():
+            for attribute in list(description.attributes.values()):
+                key = (attribute.namespaceURI or "", attribute.localName)
+                if attribute.namespaceURI not in (None, _XMLNS):
+                    sizes[key] = sizes.get(key, 0) + len(attribute.value.encode())
+            for node in description.childNodes:
+                if isinstance(node, minidom.Element):
+                    key = (node.namespaceURI or "", node.localName or "")
+                    sizes[key] = sizes.get(key, 0) + len(node.toxml().encode())
+        return sizes
+
     def _new_description(self) -> minidom.Element:
         self._is_changed = True
         rdf = self._rdf.prefix or "rdf"
@@ -142,6 +199,25 @@ class Packet:
                 for sequence in _children(child, RDF, "Seq"):
                     return sequence
         return None
+
+
+def _parents(node: minidom.Node) -> list[minidom.Element]:
+    parents = []
+    parent = node.parentNode
+    while isinstance(parent, minidom.Element):
+        parents.append(parent)
+        parent = parent.parentNode
+    return parents
+
+
+def _declared(elements: list[minidom.Element]) -> dict[str, str]:
+    """Return the declarations of namespaces, the inner ones first: xmlns:NAME to namespace."""
+    found: dict[str, str] = {}
+    for element in elements:
+        for name, value in list(element.attributes.items()):
+            if name.startswith("xmlns:"):
+                found.setdefault(name, value)
+    return found
 
 
 def _text(data: bytes) -> bytes | str:
@@ -186,8 +262,8 @@ def orientation(data: bytes) -> int:
 def upright(data: bytes) -> bytes:
     """Return the packet with Orientation 1 and without what no longer is true.
 
-    Thumbnails show the photograph before it was restored; the rest of a packet that was split in
-    two (JPEG's extended XMP) is not read, so the pointer to it goes.
+    Thumbnails show the photograph before it was restored. What is said of a second packet is not
+    true here: it was joined (extended_xmp.py), or it was damaged.
 
     Raises:
         ValueError: It is not XMP.

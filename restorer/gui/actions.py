@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QKeySequence
 
 from restorer.gui import icons
 from restorer.gui.document import Document, State
+from restorer.gui.update_check import DOWNLOADS_URL
 
 if TYPE_CHECKING:
     from restorer.gui.main_window import MainWindow
@@ -95,6 +96,13 @@ def action_specs(window: MainWindow) -> tuple[ActionSpec, ...]:
             window.edit_settings,
             CALM,
         ),
+        ActionSpec(
+            "updates",
+            translate("actions", "Check for &updates…"),
+            None,
+            window.check_for_updates,
+            ALL,
+        ),
         ActionSpec("about", translate("actions", "&About Restorer"), None, window.show_about, ALL),
     )
 
@@ -125,6 +133,7 @@ def build_actions(window: MainWindow) -> dict[str, QAction]:
     }
     for name, role in roles.items():
         actions[name].setMenuRole(role)
+    actions["updates"].setVisible(bool(DOWNLOADS_URL))
     return actions
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -31,7 +32,7 @@ HIGHEST_QUALITY = 100
 
 
 class ExportDialog(QDialog):
-    """Asks for format, quality, name and folder.
+    """Asks for format, quality, name, folder, and what is written beside the picture.
 
     Args:
         photo: What will be written.
@@ -66,6 +67,16 @@ class ExportDialog(QDialog):
         browse = QPushButton(self.tr("Choose…"))
         browse.setObjectName("browseButton")
         browse.setAutoDefault(False)  # Enter exports
+        self._record = QCheckBox(self.tr("Write into the file what was done"))
+        self._record.setObjectName("recordSwitch")
+        self._record.setToolTip(
+            self.tr("Program, model and settings, in the XMP data. No names, no folders.")
+        )
+        self._record.setChecked(settings.export_record)
+        self._keeps_time = QCheckBox(self.tr("Keep the photo's time of modification"))
+        self._keeps_time.setObjectName("timeSwitch")
+        self._keeps_time.setChecked(settings.export_keeps_time)
+        self._keeps_time.setVisible(photo.source is not None)
         self._notes = QLabel(wordWrap=True)
         self._notes.setObjectName("notes")
         self._notes.setProperty("role", "faint")
@@ -96,6 +107,8 @@ class ExportDialog(QDialog):
         form.addRow(self.tr("Quality"), quality)
         form.addRow(self.tr("File name"), self._name)
         form.addRow(self.tr("Folder"), folder)
+        form.addRow("", self._record)
+        form.addRow("", self._keeps_time)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(26, 22, 26, 20)
         layout.setSpacing(14)
@@ -132,7 +145,11 @@ class ExportDialog(QDialog):
     def options(self) -> WriteOptions:
         """How it would be written. Overwriting is agreed to: the dialog has said so."""
         return WriteOptions(
-            format=self._format.currentData(), quality=self._quality.value(), overwrite=True
+            format=self._format.currentData(),
+            quality=self._quality.value(),
+            overwrite=True,
+            has_record=self._record.isChecked(),
+            keeps_time=self._keeps_time.isChecked(),
         )
 
     def settings(self, settings: Settings) -> Settings:
@@ -144,6 +161,8 @@ class ExportDialog(QDialog):
             settings,
             export_format=self._format.currentData(),
             export_quality=self._quality.value(),
+            export_record=self._record.isChecked(),
+            export_keeps_time=self._keeps_time.isChecked(),
             export_folder="" if is_beside else str(folder),
         )
 
@@ -166,10 +185,10 @@ class ExportDialog(QDialog):
         """Return what the format cannot hold of this photo."""
         kind = WRITE_FORMATS[self._format.currentData()]
         losses = []
-        if self._photo.pixels.itemsize > 1 and not kind.holds_16_bit:
+        if self._photo.pixels.itemsize > 1 and kind.bits < 16:
             losses.append(
-                self.tr("{format} holds 8 bits per colour: the photo's 16 bits are rounded.")
-                .format(format=kind.name)
+                self.tr("{format} gets {bits} bits per colour: the photo's 16 bits are rounded.")
+                .format(format=kind.name, bits=kind.bits)
             )  # fmt: skip
         if self._photo.alpha is not None and not kind.holds_alpha:
             losses.append(

@@ -38,6 +38,7 @@ GLYPHS = {
     "state_done": "ph.check-circle",
     "state_failed": "ph.warning-circle",
     "state_waiting": "ph.image",
+    "updates": "ph.arrows-clockwise",
     "zoom_in": "ph.magnifying-glass-plus",
     "zoom_out": "ph.magnifying-glass-minus",
 }

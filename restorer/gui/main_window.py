@@ -38,6 +38,7 @@ from restorer.gui.export_dialog import ExportDialog
 from restorer.gui.loss_guard import LossGuard
 from restorer.gui.photo_queue import EntryState, PhotoQueue
 from restorer.gui.settings_dialog import SettingsDialog
+from restorer.gui.update_check import DOWNLOADS_URL, UpdateCheck
 from restorer.gui.window_layout import WindowLayout, fill_menus, fill_toolbar
 from restorer.gui.worker import JobRunner
 from restorer.modes import MODES, offered_modes
@@ -191,6 +192,10 @@ class MainWindow(QMainWindow):
     def choose_language(self, code: str) -> None:
         """Speak another language: a new window takes this one's place."""
         self._keep(replace(self.current_settings(), language=code))
+
+    def check_for_updates(self) -> None:
+        """Ask for the newest version, after saying so."""
+        UpdateCheck(self, DOWNLOADS_URL).ask()
 
     def show_about(self) -> None:
         """Say what this program is."""

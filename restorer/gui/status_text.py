@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLocale, QSize, Qt, QUrl
@@ -14,6 +15,7 @@ from restorer import __version__
 from restorer.engine.photo import Photo
 from restorer.gui import icons
 from restorer.gui.document import Document
+from restorer.gui.licenses_dialog import LicensesDialog
 from restorer.gui.tasks import Result
 
 translate = QCoreApplication.translate
@@ -103,4 +105,12 @@ def show_about(parent: QWidget) -> None:
             "libvips and QtAwesome.",
         )
     )
+    licenses = box.addButton(translate("status", "Licences"), QMessageBox.ButtonRole.HelpRole)
+    licenses.setObjectName("licensesButton")
+    licenses.clicked.connect(partial(_show_licenses, parent))
+    box.addButton(QMessageBox.StandardButton.Close)
     box.open()
+
+
+def _show_licenses(parent: QWidget) -> None:
+    LicensesDialog(parent).open()

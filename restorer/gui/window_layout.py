@@ -117,7 +117,7 @@ def fill_menus(window: MainWindow, actions: Mapping[str, QAction]) -> None:
         "edit": ("copy", "paste", "", "language", "settings"),
         "photo": ("run", "cancel"),
         "view": ("zoom_in", "zoom_out", "", "fit", "actual_size"),
-        "help": ("about",),
+        "help": ("updates", "about"),
     }
     for key, title in titles.items():
         menu = window.menuBar().addMenu(title)

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from restorer import cli
+from restorer.engine import batch
 from restorer.engine.photo_io import read_photo
 
 
@@ -45,7 +46,7 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def test_resume_does_only_what_is_missing(tmp_path, capsys, home):
+def test_resume_does_only_what_is_missing(tmp_path, capsys):
     folder, out = make_folder(tmp_path / "in"), tmp_path / "out"
     (folder / "3.png").write_bytes(b"damaged")
     assert upscale(folder, "-o", out) == 1
@@ -55,7 +56,18 @@ def test_resume_does_only_what_is_missing(tmp_path, capsys, home):
     assert upscale(folder, "-o", out, "--resume") == 0
     states = [report["status"] for report in reports(capsys)]
     assert states == ["skipped"] * 3 + ["ok", "ok", "skipped"]
-    assert list((home / "jobs").iterdir()) == []  # all done: the job file is gone
+    assert upscale(folder, "-o", out, "--resume") == 0  # nothing is missing
+    assert [report["status"] for report in reports(capsys)] == ["skipped"] * 6
+
+
+def test_only_the_last_job_files_are_kept(tmp_path, home, monkeypatch):
+    monkeypatch.setattr(batch, "KEPT_JOB_FILES", 3)
+    folder = make_folder(tmp_path / "in", 2)
+    for number in range(6):
+        assert upscale(folder, "-o", tmp_path / str(number)) == 0
+    kept = [json.loads(path.read_text().splitlines()[0]) for path in (home / "jobs").iterdir()]
+    names = sorted(head["settings"]["output"][-1] for head in kept)
+    assert names == ["2", "3", "4", "5"]  # the three that were there, and the last one
 
 
 def test_the_summary_names_what_failed_and_why(tmp_path, capsys):
@@ -138,6 +150,46 @@ def test_reproduce_makes_the_same_pixels(tmp_path, suffix):
     assert upscale(source, "-o", result, "--scale", 2.7) == 0
     again = tmp_path / f"again.{suffix}"
     assert run("reproduce", result, "--original", source, "-o", again) == 0
+    assert result.read_bytes() == again.read_bytes()
+
+
+def test_reproduce_knows_both_models_of_a_pair(tmp_path, capsys, tiny_pair):
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    result, again = tmp_path / "result.png", tmp_path / "again.png"
+    words = ("upscale", source, "-o", result, "--model", tiny_pair.srgan.name, "--device", "cpu")
+    assert run(*words, "--detail", 30) == 0
+    assert run("reproduce", result, "--original", source, "-o", again) == 0
+    assert result.read_bytes() == again.read_bytes()
+    tiny_pair.faithful.path.unlink()
+    assert run("reproduce", result, "--original", source, "-o", again, "--overwrite") == 1
+    assert "was mixed with" in capsys.readouterr().err
+
+
+def test_reproduce_makes_what_deep_image_prior_drew(tmp_path, capsys):
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    result, again = tmp_path / "result.png", tmp_path / "again.png"
+    assert run("denoise", source, "-o", result, "--iterations", 20, "--device", "cpu") == 0
+    assert run("reproduce", result, "--original", source, "-o", again) == 0
+    assert result.read_bytes() == again.read_bytes()
+
+
+def test_reproduce_wants_the_mask_of_a_repair(tmp_path, capsys):
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    masks = []
+    for row in (3, 9):
+        pixels = np.zeros((24, 24), np.uint8)
+        pixels[row : row + 2, 4:20] = 255
+        masks.append(tmp_path / f"mask-{row}.png")
+        Image.fromarray(pixels).save(masks[-1])
+    result, again = tmp_path / "result.png", tmp_path / "again.png"
+    assert run("repair", source, "--mask", masks[0], "-o", result, "--iterations", 20,
+               "--device", "cpu") == 0  # fmt: skip
+    words = ("reproduce", result, "--original", source, "-o", again)
+    assert run(*words) == 1
+    assert "--mask" in capsys.readouterr().err
+    assert run(*words, "--mask", masks[1]) == 1
+    assert "is not the mask" in capsys.readouterr().err
+    assert run(*words, "--mask", masks[0]) == 0
     assert result.read_bytes() == again.read_bytes()
 
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from restorer import paths
+from restorer.app import Application
 from restorer.engine.device import Device
 from restorer.engine.jobs import Job, RunContext
 from restorer.engine.model_files import ModelCard
@@ -93,6 +94,12 @@ class InstantRunner(QObject):
 
     def warm_up(self) -> None:
         pass
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    """The program's own, for pytest-qt to make."""
+    return Application
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,8 @@ from __future__ import annotations
 import logging
 
 import pytest
-from PySide6.QtCore import QLocale, qWarning
+from PySide6.QtCore import QCoreApplication, QLocale, qWarning
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QPushButton
 
 from restorer import app, paths
@@ -96,3 +97,11 @@ def test_what_qt_says_goes_into_the_log(qapp, caplog):
     finally:
         qInstallMessageHandler(before)
     assert "something odd" in caplog.text
+
+
+def test_a_photo_the_system_asks_for_is_opened(make_shell, qapp, saved_photo, qtbot):
+    shell = make_shell(Settings(language="en"))
+    qapp.photo_wanted.connect(shell.open_photo)
+    with qtbot.waitSignal(shell.runner.finished):
+        QCoreApplication.sendEvent(qapp, QFileOpenEvent(str(saved_photo)))
+    assert shell.window.document.source == saved_photo

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QSlider
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSlider,
+)
 
 from restorer import paths
 from restorer.engine.photo_io import WRITE_FORMATS
@@ -149,3 +157,22 @@ def test_picture_too_long_for_the_format_is_refused_in_the_dialog(make_dialog, p
     dialog = make_dialog(photo(1, 16_400, source=tmp_path / "a.png"))
     choose_format(dialog, "webp")
     assert not button(dialog).isEnabled()
+
+
+@pytest.mark.parametrize(("switch", "option", "default"), [
+    ("recordSwitch", "has_record", True), ("timeSwitch", "keeps_time", False),
+])  # fmt: skip
+def test_switches_are_options_and_are_remembered(
+    make_dialog, photo, tmp_path, switch, option, default
+):
+    picture = photo(source=tmp_path / "a.png")
+    dialog = make_dialog(picture)
+    assert getattr(dialog.options, option) is default
+    field(dialog, QCheckBox, switch).click()
+    assert getattr(dialog.options, option) is not default
+    again = make_dialog(picture, dialog.settings(Settings()))
+    assert getattr(again.options, option) is not default
+
+
+def test_what_comes_from_no_file_has_no_time_to_keep(make_dialog, photo):
+    assert field(make_dialog(photo()), QCheckBox, "timeSwitch").isHidden()

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from benchmarks import fuzz
-from restorer.engine import exif
+from restorer.engine import exif, modern_decode
 from restorer.engine.photo import Photo
 from restorer.engine.photo_io import WriteOptions, read_photo, write_photo
 from restorer.engine.region_io import open_by_region
 from restorer.engine.vips import pyvips
 from restorer.errors import PhotoReadError, PhotoTooLargeError, RestorerError
+
+RDF = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
 
 def smooth(height=40, width=50, top=255, dtype=np.uint8):
@@ -74,6 +76,30 @@ def test_deep_avif_keeps_its_depth(tmp_path, bits):
     assert difference <= 65535 / 2**bits + 300 * (bits == 8)
 
 
+@pytest.mark.parametrize("alpha", [False, True])
+def test_16_bits_become_12_in_avif(tmp_path, alpha):
+    values = smooth(64, 80, 65535, np.uint16)
+    block = b"II*\0\x08\0\0\0" + exif.pack_tags({50_000: exif.Tag(2, 4, b"own\0")}, 8)
+    packet = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="%s"/></x:xmpmeta>' % RDF
+    photo = Photo(values, values[..., 0] if alpha else None, exif=block, xmp=packet)
+    write_photo(photo, tmp_path / "a.avif", options=WriteOptions(quality=100))
+    found = read_photo(tmp_path / "a.avif")
+    assert found.pixels.dtype == np.uint16
+    step = 65535 / 2**12
+    assert np.abs(found.pixels.astype(int) - values).max() <= 2 * step  # to YCbCr and back
+    assert not alpha or np.abs(found.alpha.astype(int) - photo.alpha).max() <= step
+    assert exif.parse_block(found.exif)[50_000].data == b"own\0"  # libvips alone would lose it
+    assert found.xmp == packet
+
+
+def test_avif_of_16_bits_without_metadata(tmp_path):
+    write_photo(
+        Photo(smooth(64, 80, 65535, np.uint16)), tmp_path / "a.avif", options=WriteOptions()
+    )
+    found = read_photo(tmp_path / "a.avif")
+    assert (found.exif, found.xmp, found.icc) == (None, None, None)
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_heic(tmp_path, dtype):
     pillow_heif = pytest.importorskip("pillow_heif")
@@ -86,6 +112,27 @@ def test_heic(tmp_path, dtype):
     assert photo.pixels.dtype == dtype
     assert np.abs(photo.pixels.astype(int) - values).mean() < 0.02 * top
     assert photo.dpi == (300.0, 300.0)
+
+
+def test_a_jpeg_packed_in_jpeg_xl_is_that_jpeg(tmp_path):
+    pillow_jxl = pytest.importorskip("pillow_jxl")
+    jpeg = tmp_path / "a.jpg"
+    write_photo(Photo(smooth(), dpi=(240.0, 240.0)), jpeg, options=WriteOptions())
+    encoder = pillow_jxl.Encoder(
+        mode="RGB", lossless=False, quality=90, decoding_speed=0, effort=3, use_container=True,
+        use_original_profile=False, num_threads=1,
+    )  # fmt: skip
+    packed = encoder(jpeg.read_bytes(), 50, 40, jpeg_encode=True)
+    (tmp_path / "a.jxl").write_bytes(packed)
+    found, expected = read_photo(tmp_path / "a.jxl"), read_photo(jpeg)
+    assert (found.pixels == expected.pixels).all()
+    assert found.dpi == expected.dpi
+
+
+def test_the_depth_of_jpeg_xl_is_read_from_its_header():
+    """The beginning of a file that cjxl made of 200 x 100 pixels of 16 bit."""
+    header = modern_decode._jxl_header(bytes.fromhex("ff0a1873fc0014170208020100840a4b"))
+    assert (header.width, header.height, header.bits) == (200, 100, 16)
 
 
 def test_jpeg_xl_bomb_is_refused_by_its_header(tmp_path):

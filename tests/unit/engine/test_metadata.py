@@ -112,6 +112,49 @@ def test_damaged_xmp_is_left_out(tmp_path, data):
     assert found.xmp is None
 
 
+def large_packet(count=40, size=4000):
+    """More than a JPEG segment holds, with values in all forms and a namespace of its own."""
+    values = "".join(f"<my:v{i}>{chr(97 + i % 26) * size}</my:v{i}>" for i in range(count))
+    return packet(1, f'<my:small xmlns:my="urn:x-my">kept</my:small>{values}').replace(
+        b"<rdf:RDF ", b'<rdf:RDF xmlns:my="urn:x-my" ', 1
+    )
+
+
+@pytest.mark.parametrize("count", [17, 40, 300])
+def test_xmp_that_no_jpeg_segment_holds_is_split_and_joined(tmp_path, count):
+    photo = make_photo(xmp=large_packet(count), record=RECORD.to_json())
+    path = save(tmp_path / "a.jpg", photo)
+    found = read_photo(path)
+    held = xmp.Packet(found.xmp)
+    for index in range(count):
+        assert held.value("urn:x-my", f"v{index}") == chr(97 + index % 26) * 4000
+    assert held.value("urn:x-my", "small") == "kept"
+    assert held.extension is None
+    assert record.recorded(found.xmp) == RECORD
+    again = read_photo(save(tmp_path / "b.jpg", found))
+    assert xmp.Packet(again.xmp).value("urn:x-my", "v3") == "d" * 4000
+
+
+@pytest.mark.parametrize("damage", [b"extensioN", b"dddddddd"])
+def test_a_damaged_extension_leaves_the_rest(tmp_path, damage, caplog):
+    path = save(tmp_path / "a.jpg", make_photo(xmp=large_packet()))
+    whole = {b"extensioN": b"extension", b"dddddddd": b"ddddddde"}[damage]
+    data = path.read_bytes()
+    path.write_bytes(
+        data.replace(*((whole, damage) if damage == b"extensioN" else (damage, whole)))
+    )
+    found = read_photo(path)
+    assert "left out damaged XMP data" in caplog.text
+    assert xmp.Packet(found.xmp).value("urn:x-my", "small") == "kept"
+    assert xmp.Packet(found.xmp).extension is None
+
+
+def test_many_small_values_are_split_too(tmp_path):
+    many = "".join(f'<my:v{i} xmlns:my="urn:x-my">v</my:v{i}>' for i in range(2000))
+    found = read_photo(save(tmp_path / "a.jpg", make_photo(xmp=packet(1, many))))
+    assert xmp.Packet(found.xmp).value("urn:x-my", "v1999") == "v"
+
+
 def test_thumbnails_in_xmp_are_removed(tmp_path):
     thumb = '<xmp:Thumbnails xmlns:xmp="http://ns.adobe.com/xap/1.0/"><rdf:Alt/></xmp:Thumbnails>'
     found = read_photo(save(tmp_path / "a.png", make_photo(xmp=packet(1, thumb))))
