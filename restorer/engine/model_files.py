@@ -27,7 +27,7 @@ SUFFIX = ".safetensors"
 TORCH_SUFFIXES = (".pth", ".pt", ".ckpt", ".bin", ".pkl")  # of files that may hold code
 AUTHOR = "The Restorer authors"
 CARD_VERSION = 1
-HOW_TO_ADD = "restorer models add FILE makes a model of it, if its network is known"
+HOW_TO_ADD = "restorer models add FILE finds out"
 FOREIGN_PREFIX = "spandrel-"  # of the networks that restorer/engine/community.py builds
 
 
@@ -137,7 +137,7 @@ def _refuse_torch_file(path: Path) -> NoReturn:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ModelDamagedError(path, path.name, f"is refused: it {reason}") from error
-    raise ModelUnsupportedError(path, path.name, f"holds weights without a card: {HOW_TO_ADD}")
+    raise ModelUnsupportedError(path, path.name, f"does not say of which network it is: {HOW_TO_ADD}")
 
 
 def is_foreign(path: Path) -> bool:
