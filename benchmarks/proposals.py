@@ -1,4 +1,4 @@
-"""How often the proposal of a model is right: python benchmarks/proposals.py PHOTOS.
+"""How often the proposal of a model is right: python -m benchmarks.proposals PHOTOS.
 
 200 cases from the validation photographs of a folder, made two or four times smaller: 40 left
 alone, 40 each with JPEG (quality 20 to 80), white noise (sigma 4 to 30), grain and blur (1 to 3

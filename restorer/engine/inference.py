@@ -74,7 +74,7 @@ class Inference:
         self.precision = precision
         with clear_errors(device, 0):
             self._network = _network_on(pair or card, detail, device.name)
-            self._work_per_px = self._measure_work()
+            self._work_per_px, self._bytes_per_px = self._measure_costs()
 
     def restore(self, window: Pixels, ctx: RunContext) -> NDArray[np.float32]:
         """Return the restored window, (scale * h, scale * w, 3), float32, about 0..1, not clamped.
@@ -122,7 +122,9 @@ class Inference:
         if choice == "whole":
             return sys.maxsize
         if choice == "auto":
-            window_px = math.sqrt(MEMORY_SHARE * free_memory_bytes(self.device) / BYTES_PER_PX)
+            window_px = math.sqrt(
+                MEMORY_SHARE * free_memory_bytes(self.device) / self._bytes_per_px
+            )
             longest = LONGEST_AUTO_TILE_PX["cpu" if self.device.kind == "cpu" else "gpu"]
             fits = _fitting_tiles.get(self._key, longest)
             return max(MIN_TILE_PX, min(longest, fits, int(window_px) - 2 * self.card.halo_px))
@@ -172,15 +174,35 @@ class Inference:
         below, right = -small.shape[2] % multiple, -small.shape[3] % multiple
         return F.pad(small, (0, right, 0, below), mode="replicate") if below or right else small
 
-    def _measure_work(self) -> float:
-        """Return the multiplications per input pixel, from a run on a small probe."""
+    def _measure_costs(self) -> tuple[float, float]:
+        """Return multiplications and bytes per input pixel, from a run on a small probe.
+
+        Beside a layer's input there are its output and a short cut's maps, so its largest input
+        counts three times; networks that draw in strips have been measured.
+        """
         import torch
 
         amounts: list[float] = []
+        largest = 0
+
+        def note_size(layer: nn.Module, inputs: tuple[Any, ...]) -> None:
+            nonlocal largest
+            sizes = [value.numel() for value in inputs if isinstance(value, torch.Tensor)]
+            largest = max(largest, *sizes, 0)
+
         probe = self._padded(torch.zeros(1, 3, *PROBE_SHAPE, device=self.device.name))
-        with torch.inference_mode(), _watched(self._network, amounts.append):
-            self._forward(probe, self.precision)
-        return max(1.0, sum(amounts)) / math.prod(probe.shape[2:])
+        handles = [layer.register_forward_pre_hook(note_size) for layer in self._network.modules()]
+        try:
+            with torch.inference_mode(), _watched(self._network, amounts.append):
+                self._forward(probe, self.precision)
+        finally:
+            for handle in handles:
+                handle.remove()
+        pixels = math.prod(probe.shape[2:])
+        size = 3 * 4 * largest / pixels  # fp32
+        has_strips = getattr(self._network, "has_strips", False)
+        bytes_per_px = BYTES_PER_PX if has_strips else max(BYTES_PER_PX, size)
+        return max(1.0, sum(amounts)) / pixels, bytes_per_px
 
 
 @functools.lru_cache(maxsize=2)

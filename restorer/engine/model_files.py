@@ -137,7 +137,9 @@ def _refuse_torch_file(path: Path) -> NoReturn:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ModelDamagedError(path, path.name, f"is refused: it {reason}") from error
-    raise ModelUnsupportedError(path, path.name, f"does not say of which network it is: {HOW_TO_ADD}")
+    raise ModelUnsupportedError(
+        path, path.name, f"does not say of which network it is: {HOW_TO_ADD}"
+    )
 
 
 def is_foreign(path: Path) -> bool:

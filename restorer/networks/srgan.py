@@ -83,6 +83,8 @@ class Generator(nn.Module):
         40 input pixels for blocks=16, scale=4 (tests/unit/networks/test_srgan.py).
     """
 
+    has_strips = True  # see _enlarge
+
     def __init__(self, scale: int = 4, channels: int = 64, blocks: int = 16) -> None:
         super().__init__()
         factors = {1: (), 2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}

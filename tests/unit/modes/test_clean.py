@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from restorer.engine.device import Compute
+from restorer.engine import inference
+from restorer.engine.device import Compute, choose_device
 from restorer.engine.inference import tile_joins
 from restorer.engine.mode import Step
 from restorer.engine.model_files import ModelCard, read_card, save_network
@@ -102,3 +103,12 @@ def test_the_window_offers_a_mode_only_with_a_model(tiny_model, tiny_cleaner):
     assert offered([tiny_model], []) == ["upscale", "denoise"]
     assert offered([], []) == ["upscale", "denoise"]  # the first says where models go
     assert MODES[0].id == "upscale"
+
+
+def test_a_network_of_large_maps_gets_smaller_tiles(tmp_path, tiny_model, monkeypatch):
+    monkeypatch.setattr(inference, "free_memory_bytes", lambda device: 10**9)
+    cpu = choose_device("cpu")
+    plain = inference.Inference(tiny_model, cpu, "fp32").tile_px("auto")
+    monkeypatch.setitem(SMALL, "drcn", {"channels": 256, "blocks": 1})
+    wide = model(tmp_path, "drcn", network_args=SMALL["drcn"])
+    assert inference.Inference(wide, cpu, "fp32").tile_px("auto") < plain / 2
