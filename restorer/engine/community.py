@@ -191,9 +191,10 @@ def import_spandrel(path: Path) -> Any:
             for name in stand_ins:
                 sys.modules.pop(name, None)
     except ImportError as error:
-        raise ModelUnsupportedError(
-            path, path.stem, f"needs the library spandrel; this installs it: {HOW_TO_INSTALL}"
-        ) from error
+        reason = f"needs the library spandrel; this installs it: {HOW_TO_INSTALL}"
+        if getattr(sys, "frozen", False):
+            reason = "needs the library spandrel, which the packaged program does not have"
+        raise ModelUnsupportedError(path, path.stem, reason) from error
 
 
 def _torchvision_stand_ins() -> dict[str, ModuleType]:
