@@ -16,6 +16,7 @@ from restorer.training import __main__ as program
 from restorer.training.config import load_config
 from restorer.training.data import Pool
 from restorer.training.export import export
+from restorer.training.timing import balance
 from restorer.training.train import train
 from restorer.training.vgg import VggFeatures
 
@@ -97,6 +98,14 @@ def test_a_recipe_trains_goes_on_and_gives_a_model(recipe, tmp_path, monkeypatch
     side = 2 * card.multiple_of
     picture = load_network(card)(torch.rand(1, 3, side, side))
     assert picture.shape == (1, 3, side * card.scale, side * card.scale)
+
+
+def test_the_losses_of_the_three_steps_are_balanced_like_others(tmp_path, photos):
+    words = [f"data={photos}", f"runs_dir={tmp_path}", "device=cpu", "channels=4", "crop_px=16",
+             "batch_size=1", "lpips=''", "precision=fp32"]  # fmt: skip
+    terms = balance(load_config(CONFIGS[0].parent / "film_x4_gan.toml", words), 1)
+    assert terms.keys() == {"pixel_loss", "adversarial_loss"}
+    assert all(term.gradient > 0 for term in terms.values())
 
 
 def test_a_checkpoint_of_another_recipe_is_refused(tmp_path, photos):
