@@ -206,10 +206,11 @@ def _degrade_group(x: Tensor, damage: Damage, scale: int, rng: np.random.Generat
         if rng.random() < chance:
             x = PRINT_EFFECTS[name](x, rng)
     stages = [stage for stage in damage.stages if rng.random() < stage.chance]
+    second = damage.stages[-1] if damage.stages else None
     for number, stage in enumerate(stages):
         is_last = number == len(stages) - 1
-        # As in Real-ESRGAN, the last stage's factor is one of the small size.
-        x = _blur_resize_noise(x, stage, small_size if is_last else sharp_size, rng)
+        # As in Real-ESRGAN, the second stage's factor is one of the small size.
+        x = _blur_resize_noise(x, stage, small_size if stage is second else sharp_size, rng)
         if not is_last:
             x = _compress(x, stage, rng)
         elif rng.random() < 0.5:
