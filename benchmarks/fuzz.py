@@ -9,17 +9,21 @@ file or more than 1 GB of memory fail the run and the file is kept.
 from __future__ import annotations
 
 import argparse
+import importlib
 import io
 import multiprocessing
 import random
 import resource
+import struct
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, ImageCms
 
 from restorer.engine import exif
+from restorer.engine.modern_decode import HAS_HEIF, HAS_JXL
 from restorer.engine.photo import Photo
 from restorer.engine.photo_io import WRITE_FORMATS, WriteOptions, read_photo, write_photo
 from restorer.engine.region_io import open_by_region
@@ -29,6 +33,7 @@ from restorer.errors import RestorerError
 LIMIT_S = 10
 LIMIT_BYTES = 2**30
 LIMIT_MEGAPIXELS = 20.0
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def main() -> None:
@@ -65,15 +70,15 @@ def make_samples(folder: Path) -> dict[str, bytes]:
                 photo = Photo(
                     rng.integers(0, top, (40, 50, 3), dtype=dtype),
                     rng.integers(0, top, (40, 50), dtype=dtype) if alpha else None,
+                    icc=PROFILE,
                     exif=exif.resolution_block((300, 300)),
+                    xmp=packet(200),
                     iptc=b"\x1c\x02\x19\x00\x05attic",
                     dpi=(300.0, 300.0),
                 )
                 path = folder / f"{key}{'16' if deep else ''}{'a' if alpha else ''}.{key}"
                 write_photo(photo, path, options=WriteOptions())
                 samples[path.name] = path.read_bytes()
-    from PIL import Image
-
     image = Image.fromarray(rng.integers(0, 256, (40, 50, 3), dtype=np.uint8))
     for suffix, mode in (("bmp", "RGB"), ("gif", "P"), ("jpg", "CMYK"), ("png", "P"), ("tif", "1")):
         buffer = io.BytesIO()
@@ -87,7 +92,52 @@ def make_samples(folder: Path) -> dict[str, bytes]:
     }.items():
         samples[name] = vips.tiffsave_buffer(**options)
     samples["float.tif"] = vips.cast("float").tiffsave_buffer()
+    samples["camera.dng"] = dng(rng.integers(0, 65536, (64, 80)))
+    large = Photo(np.asarray(image), xmp=packet(100_000))
+    write_photo(large, folder / "split-xmp.jpg", options=WriteOptions())
+    samples["split-xmp.jpg"] = (folder / "split-xmp.jpg").read_bytes()
+    if HAS_HEIF:
+        heif = importlib.import_module("pillow_heif").from_pillow(image)
+        heif.save(folder / "a.heic", quality=80, exif=exif.resolution_block((300, 300)))
+        samples["a.heic"] = (folder / "a.heic").read_bytes()
+    if HAS_JXL:
+        encoder = importlib.import_module("pillow_jxl").Encoder(
+            mode="RGB", lossless=False, quality=90, decoding_speed=0, effort=3,
+            use_container=True, use_original_profile=False, num_threads=1,
+        )  # fmt: skip
+        samples["jpeg.jxl"] = bytes(encoder(samples["jpg.jpg"], 50, 40, jpeg_encode=True))
     return samples
+
+
+def dng(values: np.ndarray) -> bytes:
+    """Return a small raw file: an RGGB mosaic of 16 bits (Adobe DNG 1.4)."""
+    height, width = values.shape
+    data = values.astype("<u2").tobytes()
+    matrix = struct.pack("<18i", *(v for x in (1, 0, 0, 0, 1, 0, 0, 0, 1) for v in (x, 1)))
+    tags = {
+        254: exif.Tag(exif.LONG, 1, bytes(4)),
+        256: exif.short(width), 257: exif.short(height), 258: exif.short(16),
+        259: exif.short(1), 262: exif.short(32803), 271: exif.Tag(2, 7, b"Camera\0"),
+        272: exif.Tag(2, 6, b"Model\0"), 273: exif.short(8), 274: exif.short(1),
+        277: exif.short(1), 278: exif.short(height),
+        279: exif.Tag(exif.LONG, 1, struct.pack("<I", len(data))),
+        33421: exif.short(2, 2), 33422: exif.Tag(1, 4, bytes((0, 1, 1, 2))),
+        50706: exif.Tag(1, 4, bytes((1, 4, 0, 0))), 50708: exif.Tag(2, 6, b"Model\0"),
+        50717: exif.Tag(exif.LONG, 1, struct.pack("<I", 65535)),
+        50721: exif.Tag(10, 9, matrix), 50778: exif.short(21),
+    }  # fmt: skip
+    head = struct.pack("<2sHI", b"II", 42, 8 + len(data))
+    return head + data + exif.pack_tags(tags, 8 + len(data))
+
+
+def packet(size: int) -> bytes:
+    """Return an XMP packet with a value of that many letters."""
+    return (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/'
+        '22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:my="urn:x-my" '
+        f'xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"><my:v>{"x" * size}</my:v>'
+        "</rdf:Description></rdf:RDF></x:xmpmeta>"
+    ).encode()
 
 
 def mutated(data: bytes, seed: int) -> bytes:

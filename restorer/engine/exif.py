@@ -166,9 +166,10 @@ def _read_directory(
 
 
 def _read_at(file: BinaryIO, offset: int, length: int) -> bytes:
-    if offset >= 2**63:
-        raise ValueError("offset past the end")
-    file.seek(offset)
+    try:
+        file.seek(offset)
+    except (OSError, OverflowError) as error:  # farther than any file goes
+        raise ValueError("offset past the end") from error
     data = file.read(length)
     if len(data) < length:
         raise ValueError("the file ends inside a value")

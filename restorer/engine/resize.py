@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image
@@ -14,27 +15,61 @@ from restorer.engine.tiles import PhotoWriter
 _LOBES = 3  # of the Lanczos filter: how many output pixels it looks to each side
 _BAND_ROWS = 256  # of the result, resized at once
 
-Span = tuple[float, float]
 
-
-def resize(channel: Pixels, height: int, width: int, *, rows: Span | None = None) -> Pixels:
+def resize(channel: Pixels, height: int, width: int) -> Pixels:
     """Return (H, W) or (H, W, 3) resized, depth kept.
 
     Args:
         channel: uint8 or uint16.
         height: Of the result.
         width: Of the result.
-        rows: First and last row of the input that the result shows; None for all. The filter
-            looks beyond them where there is more.
     """
-    # One direction after the other: Pillow chooses which comes first by the sizes, and bands are to
-    # give what the whole picture gives.
-    height_before, width_before = channel.shape[:2]
-    if width != width_before:
-        box = (0.0, 0.0, float(width_before), float(height_before))
-        channel = _resized(channel, height_before, width, box)
-    top, bottom = (0.0, float(height_before)) if rows is None else rows
-    return _resized(channel, height, width, (0.0, top, float(width), bottom))
+    result: Pixels = np.empty((height, width, *channel.shape[2:]), channel.dtype)
+    bands = _Bands(channel.shape[0], height)
+    for begin, end in bands.spans():
+        first, last = bands.seen(begin, end)
+        rows = np.ascontiguousarray(channel[first:last])
+        result[begin:end] = bands.resized(rows, width, begin, end)
+    return result
+
+
+class _Bands:
+    """Where the bands of a result lie, and which rows of the input they see.
+
+    Pictures in memory and those that pass by row by row are resized in the same bands, so that
+    they come out the same: what Pillow makes of a row may differ by one level with where its box
+    begins.
+
+    Args:
+        before: Height of the input.
+        after: Height of the result.
+    """
+
+    def __init__(self, before: int, after: int) -> None:
+        self._before, self._after = before, after
+        self._scale = before / after
+        self._support = _LOBES * max(1.0, self._scale) + 1
+
+    def spans(self) -> Iterator[tuple[int, int]]:
+        """Yield first and last row of each band of the result."""
+        for begin in range(0, self._after, _BAND_ROWS):
+            yield begin, min(self._after, begin + _BAND_ROWS)
+
+    def seen(self, begin: int, end: int) -> tuple[int, int]:
+        """Return first and last row of the input that a band of the result depends on."""
+        first = max(0, math.floor(begin * self._scale - self._support))
+        return first, min(self._before, math.ceil(end * self._scale + self._support))
+
+    def resized(self, rows: Pixels, width: int, begin: int, end: int) -> Pixels:
+        """Return a band of the result, made of the rows it sees."""
+        # One direction after the other: Pillow chooses which comes first by the sizes.
+        height_before, width_before = rows.shape[:2]
+        if width != width_before:
+            box = (0.0, 0.0, float(width_before), float(height_before))
+            rows = _resized(rows, height_before, width, box)
+        first, _ = self.seen(begin, end)
+        top, bottom = begin * self._scale - first, end * self._scale - first
+        return _resized(rows, end - begin, width, (0.0, top, float(width), bottom))
 
 
 def _resized(
@@ -75,17 +110,15 @@ class ResizingWriter:
         dtype: np.dtype[np.generic],
     ) -> None:
         self._writer = writer
-        self._height, self._width = size
-        self._target_height, self._target_width = target
+        self._width, self._target_width = size[1], target[1]
+        self._bands = _Bands(size[0], target[0])
         self._channels, self._dtype = channels, dtype
-        self._scale = self._height / self._target_height
-        self._support = _LOBES * max(1.0, self._scale) + 1
 
     def start(self) -> None:
         """Begin with the first row."""
         self._writer.start()
         self._buffer = RowBuffer(self._width, self._channels, self._dtype)
-        self._done = 0  # rows of the result that are written
+        self._waiting = list(self._bands.spans())
 
     def next_band(self, rows: int) -> Pixels:
         """Return the next rows, to be filled before the next call."""
@@ -95,31 +128,22 @@ class ResizingWriter:
     def finish(self) -> None:
         """The last band is filled."""
         self._hand_on()
-        if self._done != self._target_height:
-            raise ValueError(f"{self._done} of {self._target_height} rows were written")
+        if self._waiting:
+            raise ValueError(f"{len(self._waiting)} bands were not written")
         self._writer.finish()
 
     def _hand_on(self) -> None:
-        """Write the rows of the result for which all of the input is there."""
-        ready = self._target_height
-        if self._buffer.bottom < self._height:
-            below = self._buffer.bottom - self._support
-            ready = max(self._done, math.floor(below / self._scale))
-        while self._done < ready:
-            end = min(ready, self._done + _BAND_ROWS)
-            self._write(end)
-            self._done = end
-        self._buffer.drop_above(math.floor(self._done * self._scale - self._support))
-
-    def _write(self, end: int) -> None:
-        begin = self._done
-        # Only what the filter sees: box coordinates are small, and so exact.
-        first = max(0, math.floor(begin * self._scale - self._support))
-        last = min(self._height, math.ceil(end * self._scale + self._support))
-        rows = self._buffer.rows(first, last)
-        shown = (begin * self._scale - first, end * self._scale - first)
-        band = self._writer.next_band(end - begin)
-        size = (end - begin, self._target_width)
-        band[..., :3] = resize(np.ascontiguousarray(rows[..., :3]), *size, rows=shown)
-        if self._channels == 4:
-            band[..., 3] = resize(np.ascontiguousarray(rows[..., 3]), *size, rows=shown)
+        """Write the bands of the result for which all of the input is there."""
+        while self._waiting:
+            first, last = self._bands.seen(*self._waiting[0])
+            self._buffer.drop_above(first)
+            if last > self._buffer.bottom:
+                return
+            begin, end = self._waiting.pop(0)
+            rows = self._buffer.rows(first, last)
+            band = self._writer.next_band(end - begin)
+            colours = np.ascontiguousarray(rows[..., :3])
+            band[..., :3] = self._bands.resized(colours, self._target_width, begin, end)
+            if self._channels == 4:
+                alpha = np.ascontiguousarray(rows[..., 3])
+                band[..., 3] = self._bands.resized(alpha, self._target_width, begin, end)

@@ -20,6 +20,7 @@ from restorer.engine.safe_file import write_block
 from restorer.engine.vips import pyvips
 
 _STRIP_BYTES = 2**20
+_CHUNK_BYTES = 2**18
 _CLASSIC_TIFF_BYTES = 2**32 - 2**26
 _TIFF_HEADER_BYTES = 16  # of BigTIFF; the classic one is shorter
 _ROWS_AT_ONCE = 64
@@ -108,6 +109,7 @@ class PngWriter(RowWriter):
         for chunk in photo_encode.png_metadata(self._header):
             write_block(self._file, chunk)
         self._deflate = zlib.compressobj(photo_encode.DEFLATE_LEVEL)
+        self._coded = bytearray()  # not written yet
 
     def _write_rows(self, rows: Pixels) -> None:
         stored = np.ascontiguousarray(self._stored(rows))
@@ -118,15 +120,20 @@ class PngWriter(RowWriter):
         filtered[:, 0] = 1  # "Sub"
         filtered[:, 1 : 1 + step] = raw[:, :step]
         np.subtract(raw[:, step:], raw[:, :-step], out=filtered[:, 1 + step :])
-        self._write_idat(self._deflate.compress(filtered.data))
+        self._coded += self._deflate.compress(filtered.data)
+        # Chunks of one size: the same file whatever bands the picture came in.
+        while len(self._coded) >= _CHUNK_BYTES:
+            self._write_idat(_CHUNK_BYTES)
 
     def _end(self) -> None:
-        self._write_idat(self._deflate.flush())
+        self._coded += self._deflate.flush()
+        while self._coded:
+            self._write_idat(_CHUNK_BYTES)
         write_block(self._file, photo_encode.png_chunk(b"IEND", b""))
 
-    def _write_idat(self, data: bytes) -> None:
-        if data:
-            write_block(self._file, photo_encode.png_chunk(b"IDAT", data))
+    def _write_idat(self, size: int) -> None:
+        write_block(self._file, photo_encode.png_chunk(b"IDAT", bytes(self._coded[:size])))
+        del self._coded[:size]
 
 
 class TiffWriter(RowWriter):
@@ -223,10 +230,11 @@ class JpegWriter(RowWriter):
             self._put(photo_encode.png_chunk(b"IDAT", data))
 
     def _end(self) -> None:
-        self._put(photo_encode.png_chunk(b"IDAT", self._stored_rows.flush()))
-        self._put(photo_encode.png_chunk(b"IEND", b""))
-        self._put(None)
         assert self._encoder is not None
+        last = photo_encode.png_chunk(b"IDAT", self._stored_rows.flush())
+        # The encoder may end as soon as it has the last row.
+        self._offer(last + photo_encode.png_chunk(b"IEND", b""))
+        self._offer(None)
         self._encoder.join()
         self._encoder = None
         self._raise()
@@ -244,16 +252,21 @@ class JpegWriter(RowWriter):
             self._encoder.join(timeout=0.1)
         self._encoder = None
 
-    def _put(self, data: bytes | None) -> None:
-        while True:
+    def _put(self, data: bytes) -> None:
+        self._raise()
+        if not self._offer(data):
             self._raise()
-            if self._encoder is None or not self._encoder.is_alive():
-                raise ValueError("the encoder stopped")
+            raise ValueError("the encoder stopped")
+
+    def _offer(self, data: bytes | None) -> bool:
+        """Hand data to the encoder, None at the end; say whether it was there to take it."""
+        while self._encoder is not None and self._encoder.is_alive():
             try:
                 self._queue.put(data, timeout=0.2)
             except queue.Full:
                 continue
-            return
+            return True
+        return False
 
     def _raise(self) -> None:
         if self._error is not None:

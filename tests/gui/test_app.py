@@ -9,14 +9,17 @@ from PySide6.QtWidgets import QPushButton
 
 from restorer import app, paths
 from restorer import settings as settings_file
+from restorer.engine.device import Device
 from restorer.settings import Settings
+
+CPU = Device("cpu", "Processor", 8_000_000_000, "fp32")
 
 
 @pytest.fixture
 def make_shell(qapp, monkeypatch):
     """Makes a program whose thread imports nothing."""
     monkeypatch.setattr("restorer.gui.worker.preload", lambda: None)
-    monkeypatch.setattr("restorer.gui.worker.list_devices", list)
+    monkeypatch.setattr("restorer.gui.worker.list_devices", lambda: [CPU])
     shells = []
 
     def make(settings):

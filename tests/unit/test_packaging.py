@@ -5,27 +5,57 @@ from pathlib import Path
 
 from restorer import cli, paths
 from restorer.engine.photo_io import READ_SUFFIXES
+from restorer.engine.raw_decode import SUFFIXES as RAW_SUFFIXES
 
-LINUX = paths.program_dir() / "installer" / "linux"
+INSTALLER = paths.program_dir() / "installer"
 MIME_TYPES = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
     ".tif": "image/tiff",
     ".webp": "image/webp",
+    ".avif": "image/avif",
     ".bmp": "image/bmp",
     ".gif": "image/gif",
 }
+# Raw files; of the other makers freedesktop.org has no type.
+MIME_TYPES |= {
+    ".dng": "image/x-adobe-dng",
+    ".nef": "image/x-nikon-nef",
+    ".nrw": "image/x-nikon-nrw",
+    ".cr2": "image/x-canon-cr2",
+    ".cr3": "image/x-canon-cr3",
+    ".arw": "image/x-sony-arw",
+    ".srf": "image/x-sony-srf",
+    ".sr2": "image/x-sony-sr2",
+    ".raf": "image/x-fuji-raf",
+    ".orf": "image/x-olympus-orf",
+    ".rw2": "image/x-panasonic-rw2",
+    ".pef": "image/x-pentax-pef",
+    ".kdc": "image/x-kodak-kdc",
+    ".mrw": "image/x-minolta-mrw",
+    ".x3f": "image/x-sigma-x3f",
+}
 SAME = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
+NOT_PACKAGED = {".heic", ".heif", ".hif", ".jxl"}  # see "formats" in pyproject.toml
+PACKAGED = set(READ_SUFFIXES) - NOT_PACKAGED
 
 
 def test_the_desktop_entry_names_what_can_be_read():
-    text = (LINUX / "restorer.desktop").read_text("utf-8")
+    text = (INSTALLER / "linux" / "restorer.desktop").read_text("utf-8")
     types = re.search(r"^MimeType=(.*);$", text, re.MULTILINE).group(1).split(";")
-    assert set(types) == {MIME_TYPES[SAME.get(suffix, suffix)] for suffix in READ_SUFFIXES}
+    plain = {SAME.get(suffix, suffix) for suffix in PACKAGED}
+    assert set(types) == {MIME_TYPES[suffix] for suffix in plain & MIME_TYPES.keys()}
+    assert plain - MIME_TYPES.keys() <= set(RAW_SUFFIXES)
+
+
+def test_windows_offers_the_program_for_what_can_be_read():
+    text = (INSTALLER / "windows" / "restorer.iss").read_text("utf-8")
+    offered = re.findall(r'SupportedTypes".*ValueName: "(\.\w+)"', text)
+    assert set(offered) == PACKAGED
 
 
 def test_the_manual_page_names_every_command():
-    text = (LINUX / "restorer.1").read_text("utf-8")
+    text = (INSTALLER / "linux" / "restorer.1").read_text("utf-8")
     missing = [
         name for name in cli.COMMANDS if not re.search(rf"^\.(B|BI|BR) {name}\b", text, re.M)
     ]

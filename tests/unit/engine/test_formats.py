@@ -2,7 +2,6 @@
 
 import io
 import shutil
-import struct
 import sys
 
 import numpy as np
@@ -143,29 +142,8 @@ def test_jpeg_xl_bomb_is_refused_by_its_header(tmp_path):
     assert read_photo(tmp_path / "a.jxl", limit_megapixels=0.0021).pixels.shape == (40, 50, 3)
 
 
-def dng(values):
-    """A small raw file: an RGGB mosaic of 16 bits (Adobe DNG 1.4)."""
-    height, width = values.shape
-    data = values.astype("<u2").tobytes()
-    matrix = struct.pack("<18i", *(v for x in (1, 0, 0, 0, 1, 0, 0, 0, 1) for v in (x, 1)))
-    tags = {
-        254: exif.Tag(exif.LONG, 1, bytes(4)),
-        256: exif.short(width), 257: exif.short(height), 258: exif.short(16),
-        259: exif.short(1), 262: exif.short(32803), 271: exif.Tag(2, 7, b"Camera\0"),
-        272: exif.Tag(2, 6, b"Model\0"), 273: exif.short(8), 274: exif.short(1),
-        277: exif.short(1), 278: exif.short(height),
-        279: exif.Tag(exif.LONG, 1, struct.pack("<I", len(data))),
-        33421: exif.short(2, 2), 33422: exif.Tag(1, 4, bytes((0, 1, 1, 2))),
-        50706: exif.Tag(1, 4, bytes((1, 4, 0, 0))), 50708: exif.Tag(2, 6, b"Model\0"),
-        50717: exif.Tag(exif.LONG, 1, struct.pack("<I", 65535)),
-        50721: exif.Tag(10, 9, matrix), 50778: exif.short(21),
-    }  # fmt: skip
-    head = struct.pack("<2sHI", b"II", 42, 8 + len(data))
-    return head + data + exif.pack_tags(tags, 8 + len(data))
-
-
 def test_camera_raw_is_developed_in_16_bits(tmp_path):
-    (tmp_path / "a.dng").write_bytes(dng(np.full((64, 80), 20000)))
+    (tmp_path / "a.dng").write_bytes(fuzz.dng(np.full((64, 80), 20000)))
     photo = read_photo(tmp_path / "a.dng")
     assert photo.pixels.dtype == np.uint16
     assert abs(photo.height - 64) <= 8

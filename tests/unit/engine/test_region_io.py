@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from restorer.engine import agreement, pipeline, safe_file
+from restorer.engine import agreement, device, faults, pipeline, safe_file
 from restorer.engine.device import Compute
 from restorer.engine.mode import Step
 from restorer.engine.photo import Photo
@@ -35,15 +35,21 @@ def save(path, photo):
     return path
 
 
-def both(source, card, folder, ctx, *, suffix=".png", scale=2.0, tile=64):
+def both(source, card, folder, ctx, *, suffix=".png", scale=2.0, tile=64, **params):
     """Return the result by rows and that in memory."""
     mode = Clean() if card.scale == 1 else Upscale()
-    step = Step(mode, {"scale": scale}, card, Compute("cpu", "fp32", tile))
+    step = Step(mode, {"scale": scale, **params}, card, Compute("cpu", "fp32", tile))
     by_rows, in_memory = folder / f"rows{suffix}", folder / f"memory{suffix}"
     options = WriteOptions(quality=100)
     reader = open_large_photo(source, lambda header: step, options, by_rows, limit_megapixels=500)
     restored = restore_large_photo(reader, step, by_rows, options, ctx)
-    save_photo(restore_photo(open_photo(source, ctx), (step,), ctx).photo, in_memory, options, ctx)
+    expected = restore_photo(open_photo(source, ctx), (step,), ctx)
+    save_photo(expected.photo, in_memory, options, ctx)
+    assert restored.facts.keys() == expected.facts.keys()
+    for name in ("model", "precision", "scale", "detail"):
+        assert restored.facts[name] == expected.facts[name]
+    agreement = expected.facts["agreement_db"]
+    assert restored.facts["agreement_db"] == (agreement and pytest.approx(agreement, abs=0.02))
     found = read_photo(by_rows)
     assert (restored.photo.height, restored.photo.width) == (found.height, found.width)
     return found, read_photo(in_memory)
@@ -70,7 +76,15 @@ def test_rows_give_the_same_picture(photo, tiny_model, tmp_path, ctx, dtype, gra
 @pytest.mark.parametrize("scale", [4, 3, 1.7, 1, 0.4])
 def test_any_scale(photo, tiny_model, tmp_path, ctx, scale):
     source = save(tmp_path / "in.png", photo(301, 90))
-    assert_same(*both(source, tiny_model, tmp_path, ctx, scale=scale), tolerance=1)
+    assert_same(*both(source, tiny_model, tmp_path, ctx, scale=scale))
+
+
+def test_detail_and_agreement(photo, tiny_pair, tmp_path, ctx):
+    source = save(tmp_path / "in.png", photo(150, 90))
+    for params in ({"detail": 30}, {"detail": 100, "agree": False}):
+        assert_same(*both(source, tiny_pair.faithful, tmp_path, ctx, scale=4, **params))
+        for path in tmp_path.glob("[rm]*.png"):
+            path.unlink()
 
 
 @pytest.mark.parametrize("gray", [False, True])
@@ -181,8 +195,6 @@ def test_a_disk_without_room_is_refused_before_any_work(
 
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".jpg"])
 def test_a_full_disk_leaves_nothing(photo, tiny_model, tmp_path, ctx, suffix):
-    from restorer.engine import faults
-
     source = save(tmp_path / "in.png", photo(150, 90))
     out = tmp_path / "out"
     out.mkdir()
@@ -194,6 +206,40 @@ def test_a_full_disk_leaves_nothing(photo, tiny_model, tmp_path, ctx, suffix):
     with faults.injected(hook), pytest.raises(PhotoWriteError, match="disk is full"):
         both(source, tiny_model, out, ctx, suffix=suffix)
     assert list(out.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("CUDA error: unspecified launch failure")]
+)
+@pytest.mark.parametrize("after", [0, 5])
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".jpg"])
+def test_a_fault_on_the_way_changes_no_byte(
+    photo, tiny_model, tmp_path, ctx, monkeypatch, error, after, suffix
+):
+    """Memory runs out, or the device is lost: everything begins anew, from the first row."""
+    monkeypatch.setattr("restorer.engine.tiles.MIN_TILE_PX", 16)
+    real = device.list_devices()
+    monkeypatch.setattr(device, "list_devices", lambda: [replace(real[-1], name="cpu:0"), *real])
+    source = save(tmp_path / "in.png", photo(150, 140))
+    step = Step(Upscale(), {"scale": 3.0}, tiny_model, Compute("auto", "fp32", 64))
+    results = []
+    for name in ("undisturbed", "disturbed"):
+        path = tmp_path / f"{name}{suffix}"
+        reader = open_large_photo(
+            source, lambda header: step, WriteOptions(), path, limit_megapixels=500
+        )
+        reached = 0
+
+        def hook(point, value, name=name):
+            nonlocal reached
+            reached += point == "computing"
+            if point == "computing" and reached == after + 1 and name == "disturbed":
+                raise error
+
+        with faults.injected(hook):
+            restore_large_photo(reader, step, path, WriteOptions(has_record=False), ctx)
+        results.append(path.read_bytes())
+    assert results[0] == results[1]
 
 
 def test_big_tiff_is_used_where_offsets_would_not_fit(
