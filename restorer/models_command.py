@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     commands.add_parser("list", help="what is installed").set_defaults(run=_list)
     for name, run, argument, text in (
         ("info", _info, "NAME", "what a model says about itself"),
-        ("add", _add, "FILE", "check a model file and copy it to your models"),
+        ("add", _add, "FILE", "check a model file, ours or another program's, and keep it"),
         ("remove", _remove, "NAME", "delete one of your models"),
     ):
         command = commands.add_parser(name, help=text)
@@ -50,6 +50,8 @@ def _info(options: argparse.Namespace) -> int:
             ("network", f"{card.network} {json.dumps(dict(card.network_args))}"),
             ("scale", str(card.scale)),
             ("halo", f"{card.halo_px} pixels"),
+            ("tiles", f"blended over {card.feather_px} pixels" if card.feather_px else "exact"),
+            ("trained for", card.degradation or "not known"),
             ("licence", card.license),
             ("pair", f"the {card.role} one, with {card.pair}" if card.pair else "none"),
             ("training", card.training),

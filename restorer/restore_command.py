@@ -9,17 +9,18 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from restorer import arguments
 from restorer.engine import batch
+from restorer.engine.condition import LARGEST_SIDE_PX, measure_condition, propose
 from restorer.engine.device import PRECISIONS, Compute, choose_device
 from restorer.engine.honesty import honesty_map, map_pixels
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Mode, Restored, Step
-from restorer.engine.model_files import find_model
-from restorer.engine.photo import Photo
+from restorer.engine.model_files import ModelCard, find_model, find_models
+from restorer.engine.photo import Photo, Pixels
 from restorer.engine.photo_io import (
     DEFAULT_LIMIT_MEGAPIXELS,
     WRITE_FORMATS,
@@ -34,6 +35,7 @@ from restorer.engine.pipeline import (
     restore_photo,
     save_photo,
 )
+from restorer.engine.region_io import FileReader
 from restorer.errors import JobFileError, RestorerError, SettingsError
 from restorer.outputs import Task, find_tasks, folder_for, map_path
 from restorer.terminal import printable, progress_bar
@@ -41,6 +43,8 @@ from restorer.terminal import printable, progress_bar
 log = logging.getLogger(__name__)
 
 DONE, SOME_FAILED = 0, 1
+AUTO = "auto"
+Facts = dict[str, object]
 
 
 def add_arguments(parser: argparse.ArgumentParser, mode: Mode) -> None:
@@ -77,8 +81,10 @@ def add_arguments(parser: argparse.ArgumentParser, mode: Mode) -> None:
              "for every choice")  # fmt: skip
     add("--seed", default=0, type=int, help="every random choice follows from it")
     add("--json", action="store_true", help="one JSON object per input on standard output")
-    if mode.network is not None:
-        add("--model", default=mode.default_model, metavar="NAME|PATH", help="default: %(default)s")
+    if mode.needs_model:
+        add("--model", default=mode.default_model, metavar="NAME|PATH|auto",
+            help="auto chooses by what the photograph has gone through (default: %(default)s)",
+        )  # fmt: skip
     if mode.needs_mask:
         about = "a picture of the same size, white where the photograph is to be repaired"
         add("--mask", type=Path, required=True, metavar="MASK", help=about)
@@ -180,7 +186,9 @@ def _restore_entry(
 
 def _step(options: argparse.Namespace) -> Step:
     mode: Mode = options.mode
-    card = None if mode.network is None else find_model(options.model)
+    card = _model(options) if mode.needs_model else None
+    if card is not None and not mode.fits(card):
+        raise SettingsError(f"The model {card.name} is not for {mode.id}: it is x{card.scale}.")
     given = {param.key: getattr(options, param.key) for param in mode.params}
     given = {key: value for key, value in given.items() if value is not None}
     offered = {param.key for param in mode.params_for(card)}
@@ -198,6 +206,30 @@ def _step(options: argparse.Namespace) -> Step:
         compute=Compute(options.device, options.precision, options.tile, options.seed),
         checkpoint=getattr(options, "run_file", None),
     )
+
+
+def _model(options: argparse.Namespace) -> ModelCard:
+    """Return the model asked for; for "auto" one that fits, until the photograph is known."""
+    if options.model != AUTO:
+        return find_model(options.model)
+    mode: Mode = options.mode
+    cards = [card for card in find_models() if mode.fits(card)]
+    if not cards:
+        return find_model(mode.default_model)  # which says that it is not there
+    return min(cards, key=lambda card: card.name != mode.default_model)
+
+
+def _proposed(pixels: Pixels, step: Step, options: argparse.Namespace) -> tuple[Step, Facts]:
+    """Return the step with the model that suits a photograph, and why, for the report."""
+    if getattr(options, "model", "") != AUTO:
+        return step, {}
+    condition = measure_condition(pixels)
+    cards = [card for card in find_models() if step.mode.fits(card)]
+    proposal = propose(condition, cards, default=step.mode.default_model)
+    log.info("%s: %s", proposal.card.name, " ".join(proposal.reasons))
+    measured = {name: round(value, 3) for name, value in asdict(condition).items()}
+    facts: Facts = {"model_reason": " ".join(proposal.reasons), "condition": measured}
+    return replace(step, card=proposal.card), facts
 
 
 def _restore_one(task: Task, step: Step, options: argparse.Namespace) -> dict[str, object]:
@@ -248,15 +280,18 @@ def _restore_file(
         )
         if reader is not None:
             reader.header, step = _fitted(reader.header, step, options)
-            return restore_large_photo(reader, step, task.target, write, ctx)
+            step, reason = _proposed(_middle(reader, options), step, options)
+            restored = restore_large_photo(reader, step, task.target, write, ctx)
+            return replace(restored, facts={**restored.facts, **reason})
     photo = open_photo(task.source, ctx, limit_megapixels=limit)
     photo, step = _fitted(photo, step, options)
+    step, reason = _proposed(photo.pixels, step, options)
     side_px = max(step.mode.output_size(photo.height, photo.width, step))
     check_target(task.target, options=write, source=task.source, side_px=side_px)
     if task.honesty_map is None:
         restored = restore_photo(photo, (step,), ctx)
         save_photo(restored.photo, task.target, write, ctx)
-        return restored
+        return replace(restored, facts={**restored.facts, **reason})
     map_options = WriteOptions(overwrite=write.overwrite)
     with folder_for(task.honesty_map):
         check_target(task.honesty_map, options=map_options, source=task.source, side_px=side_px)
@@ -265,7 +300,17 @@ def _restore_file(
         invented = _honesty_map(photo, restored.photo, step, ctx)
         save_photo(invented, task.honesty_map, map_options, ctx)
         save_photo(restored.photo, task.target, write, ctx)
-    return restored
+    return replace(restored, facts={**restored.facts, **reason})
+
+
+def _middle(reader: FileReader, options: argparse.Namespace) -> Pixels:
+    """Return the part of a large photograph that its condition is measured on."""
+    if getattr(options, "model", "") != AUTO:
+        return reader.header.pixels
+    side = LARGEST_SIDE_PX
+    top, left = max(0, (reader.height - side) // 2), max(0, (reader.width - side) // 2)
+    box = (top, left, min(top + side, reader.height), min(left + side, reader.width))
+    return reader.again().read(box)[..., :3]
 
 
 def _honesty_map(photo: Photo, result: Photo, step: Step, ctx: RunContext) -> Photo:

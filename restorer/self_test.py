@@ -162,7 +162,7 @@ def check_model(card: ModelCard, device: Device) -> str:
     photo = crop()
     side = CROP_PX // card.scale
     small = cv2.resize(photo.pixels, (side, side), interpolation=cv2.INTER_AREA)
-    mode = next(mode for mode in MODES if mode.network == card.network)
+    mode = next(mode for mode in MODES if mode.fits(card))
     params = {"scale": card.scale} if card.scale > 1 else {}
     restored = restore(Photo(np.asarray(small, np.uint8)), mode, params, card, device)
     return compared(restored, photo, at_least_db=MODEL_DB)

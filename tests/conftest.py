@@ -89,6 +89,34 @@ def tiny_model(_tiny_model_file: Path, home: Path) -> ModelCard:
 
 
 @pytest.fixture
+def tiny_cleaner(home: Path) -> ModelCard:
+    """A small untrained cleaner with a real card, installed among the user's models."""
+    import torch
+
+    from restorer.engine.inference import measure_reach_px
+    from restorer.networks.clean import CleanGenerator
+
+    torch.manual_seed(0)
+    network = CleanGenerator(channels=8, blocks=1)
+    path = home / "models" / "tiny-clean-x1.safetensors"
+    path.parent.mkdir(exist_ok=True)
+    card = ModelCard(
+        path=path,
+        title="Tiny cleaner",
+        network="clean-generator",
+        network_args={"scale": 1, "channels": 8, "blocks": 1},
+        scale=1,
+        halo_px=measure_reach_px(network, 1, multiple_of=2),
+        multiple_of=2,
+        license="MIT",
+        description="Not trained: for tests.",
+        degradation="clean",
+    )
+    save_network(network, card)
+    return read_card(path)
+
+
+@pytest.fixture
 def tiny_pair(home: Path) -> ModelPair:
     """A faithful and an SRGAN model that are partners, small and untrained, installed."""
     import torch

@@ -227,6 +227,10 @@
 {path}</translation>
     </message>
     <message>
+        <source>Choose “{model}”</source>
+        <translation>选用“{model}”</translation>
+    </message>
+    <message>
         <source>{old_width} × {old_height}  →  {width} × {height} pixels
 {count} megapixels</source>
         <translation>{old_width} × {old_height}  →  {width} × {height} 像素
@@ -458,6 +462,37 @@
     <message>
         <source>&amp;About Restorer</source>
         <translation>关于 Restorer(&amp;A)</translation>
+    </message>
+</context>
+<context>
+    <name>condition</name>
+    <message>
+        <source>Compression left blocks in this photo.</source>
+        <translation>这张照片有压缩造成的方块。</translation>
+    </message>
+    <message>
+        <source>This photo has grain.</source>
+        <translation>这张照片有颗粒。</translation>
+    </message>
+    <message>
+        <source>This photo has noise.</source>
+        <translation>这张照片有噪点。</translation>
+    </message>
+    <message>
+        <source>This photo is blurred.</source>
+        <translation>这张照片模糊。</translation>
+    </message>
+    <message>
+        <source>No damage was found in this photo.</source>
+        <translation>没有发现这张照片有损伤。</translation>
+    </message>
+    <message>
+        <source>There is no model for damaged photos.</source>
+        <translation>没有适合受损照片的模型。</translation>
+    </message>
+    <message>
+        <source>There is no model for undamaged photos.</source>
+        <translation>没有适合完好照片的模型。</translation>
     </message>
 </context>
 <context>
@@ -778,6 +813,10 @@ Log file: {path}</source>
     <message>
         <source>Scale</source>
         <translation>放大倍数</translation>
+    </message>
+    <message>
+        <source>Clean</source>
+        <translation>清理瑕疵</translation>
     </message>
     <message>
         <source>Detail</source>

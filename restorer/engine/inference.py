@@ -35,6 +35,10 @@ BYTES_PER_PX = (
     4096  # of a window, SRGAN x4 in fp32: measured by tests/unit/engine/test_inference.py
 )
 PROBE_SHAPE = (96, 8)  # more rows than a strip of the generator's tail
+PROBE_WIDTH_PX = 8
+LONGEST_HALO_PX = 96
+FEATHERED_HALO_PX = 32
+FEATHER_PX = 16
 
 
 _fitting_tiles: dict[tuple[str, str, str], int] = {}  # after memory ran out
@@ -70,7 +74,7 @@ class Inference:
         self.precision = precision
         with clear_errors(device, 0):
             self._network = _network_on(pair or card, detail, device.name)
-            self._work_per_px = self._measure_work()
+            self._work_per_px, self._bytes_per_px = self._measure_costs()
 
     def restore(self, window: Pixels, ctx: RunContext) -> NDArray[np.float32]:
         """Return the restored window, (scale * h, scale * w, 3), float32, about 0..1, not clamped.
@@ -118,7 +122,9 @@ class Inference:
         if choice == "whole":
             return sys.maxsize
         if choice == "auto":
-            window_px = math.sqrt(MEMORY_SHARE * free_memory_bytes(self.device) / BYTES_PER_PX)
+            window_px = math.sqrt(
+                MEMORY_SHARE * free_memory_bytes(self.device) / self._bytes_per_px
+            )
             longest = LONGEST_AUTO_TILE_PX["cpu" if self.device.kind == "cpu" else "gpu"]
             fits = _fitting_tiles.get(self._key, longest)
             return max(MIN_TILE_PX, min(longest, fits, int(window_px) - 2 * self.card.halo_px))
@@ -168,15 +174,35 @@ class Inference:
         below, right = -small.shape[2] % multiple, -small.shape[3] % multiple
         return F.pad(small, (0, right, 0, below), mode="replicate") if below or right else small
 
-    def _measure_work(self) -> float:
-        """Return the multiplications per input pixel, from a run on a small probe."""
+    def _measure_costs(self) -> tuple[float, float]:
+        """Return multiplications and bytes per input pixel, from a run on a small probe.
+
+        Beside a layer's input there are its output and a short cut's maps, so its largest input
+        counts three times; networks that draw in strips have been measured.
+        """
         import torch
 
         amounts: list[float] = []
-        probe = torch.zeros(1, 3, *PROBE_SHAPE, device=self.device.name)
-        with torch.inference_mode(), _watched(self._network, amounts.append):
-            self._forward(self._padded(probe), self.precision)
-        return max(1.0, sum(amounts)) / math.prod(PROBE_SHAPE)
+        largest = 0
+
+        def note_size(layer: nn.Module, inputs: tuple[Any, ...]) -> None:
+            nonlocal largest
+            sizes = [value.numel() for value in inputs if isinstance(value, torch.Tensor)]
+            largest = max(largest, *sizes, 0)
+
+        probe = self._padded(torch.zeros(1, 3, *PROBE_SHAPE, device=self.device.name))
+        handles = [layer.register_forward_pre_hook(note_size) for layer in self._network.modules()]
+        try:
+            with torch.inference_mode(), _watched(self._network, amounts.append):
+                self._forward(probe, self.precision)
+        finally:
+            for handle in handles:
+                handle.remove()
+        pixels = math.prod(probe.shape[2:])
+        size = 3 * 4 * largest / pixels  # fp32
+        has_strips = getattr(self._network, "has_strips", False)
+        bytes_per_px = BYTES_PER_PX if has_strips else max(BYTES_PER_PX, size)
+        return max(1.0, sum(amounts)) / pixels, bytes_per_px
 
 
 @functools.lru_cache(maxsize=2)
@@ -191,18 +217,24 @@ def _network_on(model: ModelCard | ModelPair, detail: float, device_name: str) -
 
 @contextmanager
 def _watched(network: nn.Module, on_work: Callable[[float], None]) -> Iterator[None]:
-    """Call on_work before each convolution with the multiplications it is about to do."""
+    """Call on_work before each layer with weights, with the multiplications it is about to do."""
+    import torch
     from torch import nn
 
     def before(layer: nn.Module, inputs: tuple[Any, ...]) -> None:
-        assert isinstance(layer, nn.Conv2d)
-        pixels = math.prod(inputs[0].shape[2:]) / math.prod(layer.stride)
-        on_work(layer.weight.numel() * pixels)
+        weight = layer.weight
+        assert isinstance(weight, torch.Tensor)
+        if isinstance(layer, nn.Linear):
+            on_work(weight.numel() * inputs[0].numel() / layer.in_features)
+            return
+        pixels = math.prod(inputs[0].shape[2:])
+        step = math.prod(layer.stride) if isinstance(layer, nn.Conv2d) else 1
+        on_work(weight.numel() * pixels / step)
 
     handles = [
         layer.register_forward_pre_hook(before)
         for layer in network.modules()
-        if isinstance(layer, nn.Conv2d)
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear)
     ]
     try:
         yield
@@ -211,34 +243,68 @@ def _watched(network: nn.Module, on_work: Callable[[float], None]) -> Iterator[N
             handle.remove()
 
 
-def measure_reach_px(network: nn.Module, scale: int, *, limit_px: int = 64) -> int:
+def tile_joins(network: nn.Module, scale: int, *, multiple_of: int) -> tuple[int, int]:
+    """Return a card's halo_px and feather_px for a network.
+
+    Tiles join exactly where the halo is the network's reach. A reach of 96 px and more would make
+    tiles cost several times their core: such a network gets a shorter halo, and its tiles overlap
+    and are blended.
+    """
+    reach_px = measure_reach_px(network, scale, multiple_of=multiple_of)
+    return (FEATHERED_HALO_PX, FEATHER_PX) if reach_px >= LONGEST_HALO_PX else (reach_px, 0)
+
+
+def measure_reach_px(
+    network: nn.Module, scale: int, *, limit_px: int = LONGEST_HALO_PX, multiple_of: int = 1
+) -> int:
     """Return how far an output pixel looks, input pixels: the halo that makes tiles exact.
 
-    Measured by the gradient of one input pixel's output block with respect to the input. Every
-    convolution's weights are made equal first, so that no path through the network cancels
-    another or vanishes: what is found is the reach for any weights.
+    Measured by the gradient of an output row (column) with respect to the input. Every layer's
+    weights are made positive first, so that no path through the network cancels another or
+    vanishes: what is found is the reach for any weights. In double precision, since the farthest
+    path may be as weak as 3**-90.
 
     Args:
-        network: A network of convolutions.
+        network: A network that is zero or mirrored outside its input.
         scale: Output pixels per input pixel along each side.
         limit_px: Farthest distance that can be seen.
+        multiple_of: The network takes only sizes that are multiples of this, and each pixel of
+            such a step may look differently far.
 
     Returns:
         The reach; limit_px if it is that or more.
     """
     import torch
+
+    probe = copy.deepcopy(network).cpu().double().eval().requires_grad_(False)
+    _make_positive(probe)
+    steps = -(-(limit_px + 1) // multiple_of)
+    length = (2 * steps + 1) * multiple_of
+    width = -(-PROBE_WIDTH_PX // multiple_of) * multiple_of
+    farthest = 0
+    for place in range(steps * multiple_of, (steps + 1) * multiple_of):
+        for transposed in (False, True):
+            ones = torch.ones(1, 3, length, width, dtype=torch.float64, requires_grad=True)
+            output = probe(ones.transpose(2, 3) if transposed else ones)
+            rows = output.transpose(2, 3) if transposed else output
+            rows[:, :, place * scale : (place + 1) * scale].sum().backward()
+            assert ones.grad is not None
+            seen = torch.nonzero(ones.grad[0].abs().sum((0, 2)))[:, 0]
+            farthest = max(farthest, int((seen - place).abs().max()))
+            if farthest >= limit_px:
+                return limit_px
+    return farthest
+
+
+def _make_positive(network: nn.Module) -> None:
+    """Give layers different positive weights of the mean that keeps a constant as it is."""
+    import torch
     from torch import nn
 
-    probe = copy.deepcopy(network).cpu().float().train().requires_grad_(False)
-    for layer in probe.modules():
-        if isinstance(layer, nn.Conv2d):
-            nn.init.constant_(layer.weight, 1 / layer.weight[0].numel())
+    generator = torch.Generator().manual_seed(0)
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            weight = torch.rand(layer.weight.shape, generator=generator, dtype=torch.float64) + 0.5
+            layer.weight.copy_(weight / weight[0].numel())
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
-    side = 2 * limit_px + 1
-    ones = torch.ones(1, 3, side, side, requires_grad=True)
-    begin, end = limit_px * scale, (limit_px + 1) * scale
-    probe(ones)[:, :, begin:end, begin:end].sum().backward()
-    assert ones.grad is not None
-    rows, columns = torch.nonzero(ones.grad[0].sum(0), as_tuple=True)
-    return int(max((rows - limit_px).abs().max(), (columns - limit_px).abs().max()))

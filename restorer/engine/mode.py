@@ -189,7 +189,7 @@ class Mode(ABC):
         title: Marked for translation in the context "modes".
         verb: What its button says; marked likewise.
         params: What the user may choose.
-        network: Key in networks.NETWORKS of the models that fit; None needs no model file.
+        needs_model: It runs a model file; see fits.
         default_model: Name of the model used when none is chosen.
         can_finish_early: "Stop and keep" is offered.
         needs_mask: Steps have to say which pixels are to be made anew.
@@ -199,10 +199,14 @@ class Mode(ABC):
     title: str
     verb: str
     params: tuple[Param, ...] = ()
-    network: str | None = None
+    needs_model: bool = False
     default_model: str = ""
     can_finish_early: bool = False
     needs_mask: bool = False
+
+    def fits(self, card: ModelCard) -> bool:
+        """Return whether the mode can run this model."""
+        return False
 
     def params_for(self, card: ModelCard | None) -> tuple[Param, ...]:
         """Return the params that have an effect with this model."""

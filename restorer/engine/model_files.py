@@ -27,6 +27,8 @@ SUFFIX = ".safetensors"
 TORCH_SUFFIXES = (".pth", ".pt", ".ckpt", ".bin", ".pkl")  # of files that may hold code
 AUTHOR = "The Restorer authors"
 CARD_VERSION = 1
+HOW_TO_ADD = "restorer models add FILE finds out"
+FOREIGN_PREFIX = "spandrel-"  # of the networks that restorer/engine/community.py builds
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class ModelCard:
         network: Key in networks.NETWORKS.
         network_args: Constructor arguments.
         scale: Output pixels per input pixel along each side.
-        halo_px: At least the network's reach, input pixels.
+        halo_px: At least the network's reach, input pixels; less where feather_px is above 0.
         multiple_of: Input sides are padded to a multiple of this.
         license: Of the weights.
         description: What it is good for.
@@ -48,6 +50,10 @@ class ModelCard:
         pair: Name of the other one of the pair, else empty.
         figures: What was measured, by test set: for example {"Set5": {"PSNR": 31.0}}.
         sha256: Of all tensors, hexadecimal.
+        feather_px: Over what distance tiles are blended, input pixels; 0 for a network whose tiles
+            join exactly.
+        degradation: What the pictures it was trained with had gone through: "bicubic" for clean
+            ones, "photo" or "clean" for noise, JPEG and the like; empty if it is not known.
     """
 
     path: Path
@@ -64,6 +70,8 @@ class ModelCard:
     pair: str = ""
     figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
     sha256: str = ""
+    feather_px: int = 0
+    degradation: str = ""
 
     @property
     def name(self) -> str:
@@ -89,7 +97,7 @@ def read_card(path: Path) -> ModelCard:
     except (SafetensorError, OSError) as error:
         raise ModelDamagedError(path, path.name, f"is damaged: {error}") from error
     if "restorer.card" not in header:
-        raise ModelUnsupportedError(path, path.name, "was not made for this program")
+        raise ModelUnsupportedError(path, path.name, f"was not made for this program: {HOW_TO_ADD}")
     try:
         if int(header["restorer.card"]) > CARD_VERSION:
             raise ModelUnsupportedError(path, path.name, "needs a newer version of this program")
@@ -108,10 +116,16 @@ def read_card(path: Path) -> ModelCard:
             pair=header.get("restorer.pair", ""),
             figures=dict(json.loads(header.get("restorer.figures", "{}"))),
             sha256=header["modelspec.hash_sha256"].removeprefix("0x"),
+            feather_px=int(header.get("restorer.feather_px", "0")),
+            degradation=header.get("restorer.degradation", ""),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise ModelDamagedError(path, path.name, f"has an incomplete card: {error}") from error
-    if not (1 <= card.scale <= 16 and 0 <= card.halo_px <= 4096 and 1 <= card.multiple_of <= 1024):
+    if not (
+        1 <= card.scale <= 16
+        and 0 <= card.feather_px <= card.halo_px <= 4096
+        and 1 <= card.multiple_of <= 1024
+    ):
         raise ModelDamagedError(path, path.name, "has a card with impossible numbers")
     return card
 
@@ -124,17 +138,23 @@ def _refuse_torch_file(path: Path) -> NoReturn:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ModelDamagedError(path, path.name, f"is refused: it {reason}") from error
     raise ModelUnsupportedError(
-        path, path.name, "holds weights, but does not say of which network; needed is a file of "
-        "this program (.safetensors)"
-    )  # fmt: skip
+        path, path.name, f"does not say of which network it is: {HOW_TO_ADD}"
+    )
 
 
-def find_models(network: str | None = None) -> list[ModelCard]:
-    """Return the readable models that come with the program, then the user's own, by name.
+def is_foreign(path: Path) -> bool:
+    """Return whether a file holds weights without a card, as other programs write them."""
+    if path.suffix.lower() in TORCH_SUFFIXES:
+        return path.is_file()
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return "restorer.card" not in (file.metadata() or {})
+    except (SafetensorError, OSError):
+        return False  # read_card says what is wrong
 
-    Args:
-        network: Only those of this network; None for all.
-    """
+
+def find_models() -> list[ModelCard]:
+    """Return the readable models that come with the program, then the user's own, by name."""
     cards: dict[str, ModelCard] = {}
     for folder in (paths.bundled_models_dir(), paths.user_models_dir()):
         for path in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():
@@ -142,8 +162,7 @@ def find_models(network: str | None = None) -> list[ModelCard]:
                 card = read_card(path)
             except (ModelDamagedError, ModelUnsupportedError):
                 continue  # said when it is asked for by name
-            if network in (None, card.network):
-                cards.setdefault(card.name, card)
+            cards.setdefault(card.name, card)
     return list(cards.values())
 
 
@@ -165,11 +184,15 @@ def find_model(name: str) -> ModelCard:
 
 
 def add_model(source: Path) -> ModelCard:
-    """Check a model file and copy it to the user's models.
+    """Check a model file and copy it to the user's models; one of another program is converted.
 
     Raises:
         ModelError: It cannot be used, is installed already, or cannot be copied.
     """
+    if is_foreign(source):
+        from restorer.engine.community import add_foreign_model
+
+        return add_foreign_model(source)
     card = read_card(source)
     if hash_tensors(source) != card.sha256:
         raise ModelDamagedError(source, card.name, "is damaged: its hash differs")
@@ -216,7 +239,7 @@ def load_network(card: ModelCard) -> nn.Module:
 
     from restorer.networks import NETWORKS
 
-    if card.network not in NETWORKS:
+    if card.network not in NETWORKS and not card.network.startswith(FOREIGN_PREFIX):
         raise ModelUnsupportedError(card.path, card.name, f"needs the network {card.network!r}")
     try:
         if hash_tensors(card.path) != card.sha256:
@@ -226,6 +249,11 @@ def load_network(card: ModelCard) -> nn.Module:
         raise ModelNotFoundError(card.path, card.name, "is not there any more") from error
     except (OSError, SafetensorError) as error:
         raise ModelDamagedError(card.path, card.name, f"cannot be read: {error}") from error
+    if card.network not in NETWORKS:
+        from restorer.engine.community import build_foreign_network
+
+        network = build_foreign_network(card, tensors).eval().requires_grad_(False)
+        return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
     try:
         with torch.device("meta"):  # a card that asks for a giant network gets no memory for it
             network = NETWORKS[card.network](**card.network_args)
@@ -247,7 +275,7 @@ def save_network(network: nn.Module, card: ModelCard) -> None:
         network: Its state dict becomes the file's tensors.
         card: path says where to; sha256 is computed here.
     """
-    _save_tensors({name: tensor.numpy() for name, tensor in network.state_dict().items()}, card)
+    save_tensors({name: tensor.numpy() for name, tensor in network.state_dict().items()}, card)
 
 
 def save_card(card: ModelCard) -> None:
@@ -260,10 +288,11 @@ def save_card(card: ModelCard) -> None:
         tensors = load_file(card.path)
     except (OSError, SafetensorError) as error:
         raise ModelDamagedError(card.path, card.name, f"cannot be read: {error}") from error
-    _save_tensors(tensors, card)
+    save_tensors(tensors, card)
 
 
-def _save_tensors(tensors: dict[str, NDArray[np.generic]], card: ModelCard) -> None:
+def save_tensors(tensors: dict[str, NDArray[np.generic]], card: ModelCard) -> None:
+    """Write tensors and a card to card.path, through a temporary file."""
     header = {
         "modelspec.sai_model_spec": "1.0.1",
         "modelspec.architecture": card.network,
@@ -276,6 +305,8 @@ def _save_tensors(tensors: dict[str, NDArray[np.generic]], card: ModelCard) -> N
         "restorer.network_args": json.dumps(dict(card.network_args)),
         "restorer.scale": str(card.scale),
         "restorer.halo_px": str(card.halo_px),
+        "restorer.feather_px": str(card.feather_px),
+        "restorer.degradation": card.degradation,
         "restorer.multiple_of": str(card.multiple_of),
         "restorer.training": card.training,
         "restorer.role": card.role,

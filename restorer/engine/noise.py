@@ -63,6 +63,31 @@ def measure_noise(picture: NDArray[np.float32]) -> Noise:
     return Noise(sigma, is_correlated=False)
 
 
+def measure_floor(picture: NDArray[np.float32]) -> tuple[float, float]:
+    """Return what changes even where a picture changes least: noise, or grain, that is everywhere.
+
+    Args:
+        picture: (H, W, C), 0..1.
+
+    Returns:
+        Standard deviations of the finest and of the next coarser diagonal detail (see
+        measure_noise), in the quietest twentieth of the blocks, on the 0..1 scale. White noise
+        gives nearly the same for both, less than its own since quiet blocks are chosen; grain a
+        larger second one.
+    """
+    blocks = _blocks(picture)
+    if blocks is None:
+        return 0.0, 0.0
+    mean = blocks.mean((1, 2))
+    inside = (mean > CLIPPED) & (mean < 1 - CLIPPED)
+    half, fine = _haar(blocks[inside] if inside.any() else blocks)
+    _, coarse = _haar(half)
+    squares = np.stack([(detail**2).mean((1, 2)) for detail in (fine, coarse)])
+    quietest = np.argsort(squares.sum(0), kind="stable")[: max(1, squares.shape[1] // 20)]
+    fine_sigma, coarse_sigma = np.sqrt(np.median(squares[:, quietest], axis=1))
+    return float(fine_sigma), float(coarse_sigma)
+
+
 def _blocks(picture: NDArray[np.float32]) -> NDArray[np.float32] | None:
     """Return (count, 16, 16) blocks of all channels, None if there is not one."""
     height, width, channels = picture.shape

@@ -166,6 +166,7 @@ def run_tiled(
     tile_px: int,
     ctx: RunContext,
     on_tile: Callable[[Tile, Pixels], None] = lambda tile, pixels: None,
+    feather_px: int = 0,
 ) -> int:
     """Restore a picture tile by tile, from a reader to a writer.
 
@@ -182,7 +183,9 @@ def run_tiled(
         multiple_of: See plan_tiles.
         tile_px: Longest core side to begin with, input pixels.
         ctx: Reports each tile.
-        on_tile: Called with each tile and its core's pixels (a view of the writer's band).
+        on_tile: Called with each tile and its core's pixels.
+        feather_px: Where halo_px is less than the reach: neighbouring tiles are blended over this
+            distance to both sides of the edge between their cores, input pixels, at most halo_px.
 
     Returns:
         The longest core side that was used.
@@ -197,7 +200,15 @@ def run_tiled(
             reader.height, reader.width, tile_px=tile_px, halo_px=halo_px, multiple_of=multiple_of
         )
         try:
-            _run_plan(reader, writer, tiles, restore_window, scale=scale, ctx=ctx, on_tile=on_tile)
+            if feather_px and len(tiles) > 1:
+                _run_feathered(
+                    reader, writer, tiles, restore_window,
+                    scale=scale, feather_px=feather_px, ctx=ctx, on_tile=on_tile,
+                )  # fmt: skip
+            else:
+                _run_plan(
+                    reader, writer, tiles, restore_window, scale=scale, ctx=ctx, on_tile=on_tile
+                )
         except NotEnoughMemoryError:
             if tile_px // 2 < MIN_TILE_PX:
                 raise
@@ -224,7 +235,7 @@ def _run_plan(
         band = writer.next_band((bottom - top) * scale)
         for tile in row:
             result = restore_window(reader.read(tile.window), ctx.part(done, len(tiles)))
-            core = _cut_core(result, tile, scale)
+            core = _cut(result, tile.core, tile, scale)
             target = band[:, tile.core[1] * scale : tile.core[3] * scale]
             target[:] = core
             on_tile(tile, target)
@@ -233,9 +244,70 @@ def _run_plan(
     writer.finish()
 
 
-def _cut_core(result: Pixels, tile: Tile, scale: int) -> Pixels:
-    (top, left, bottom, right), window = tile.core, tile.window
+def _run_feathered(
+    reader: PhotoReader,
+    writer: PhotoWriter,
+    tiles: list[Tile],
+    restore_window: Callable[[Pixels, RunContext], Pixels],
+    *,
+    scale: int,
+    feather_px: int,
+    ctx: RunContext,
+    on_tile: Callable[[Tile, Pixels], None],
+) -> None:
+    """As _run_plan, with neighbours blended around the edge between their cores."""
+    writer.start()
+    ctx.step("tile", 0, len(tiles))
+    done = 0
+    feather_px = min(feather_px, *(min(_sides(tile.core)) // 2 for tile in tiles))
+    height, width = reader.height, reader.width
+    lower_edge: Pixels | None = None  # of the row before, which the next one is blended into
+    for (top, bottom), row in groupby(tiles, key=lambda tile: (tile.core[0], tile.core[2])):
+        begin, end = max(0, top - feather_px), min(height, bottom + feather_px)
+        strip: Pixels | None = None
+        for tile in row:
+            result = restore_window(reader.read(tile.window), ctx.part(done, len(tiles)))
+            on_tile(tile, _cut(result, tile.core, tile, scale))
+            left = max(0, tile.core[1] - feather_px)
+            right = min(width, tile.core[3] + feather_px)
+            part = _cut(result, (begin, left, end, right), tile, scale)
+            if strip is None:
+                strip = np.empty((len(part), width * scale, part.shape[2]), part.dtype)
+            overlap = 2 * feather_px * scale if left else 0
+            target = strip[:, left * scale : right * scale]
+            target[:, :overlap] = _blend(target[:, :overlap], part[:, :overlap], axis=1)
+            target[:, overlap:] = part[:, overlap:]
+            done += 1
+            ctx.step("tile", done, len(tiles))
+        assert strip is not None
+        if lower_edge is not None:
+            rows = len(lower_edge)
+            strip[:rows] = _blend(lower_edge, strip[:rows], axis=0)
+        finished = len(strip) - (2 * feather_px * scale if end < height else 0)
+        writer.next_band(finished)[:] = strip[:finished]
+        lower_edge = strip[finished:]
+    writer.finish()
+
+
+def _blend(before: Pixels, after: Pixels, *, axis: int) -> Pixels:
+    """Return a raised-cosine passage from one picture to the other along an axis."""
+    length = before.shape[axis]
+    share = (1 - np.cos(np.pi * (np.arange(length) + 0.5) / max(1, length))) / 2
+    share = share.astype(np.float32).reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
+    mixed: Pixels = np.rint(before + share * (after.astype(np.float32) - before)).astype(
+        before.dtype
+    )
+    return mixed
+
+
+def _sides(box: Box) -> tuple[int, int]:
+    return box[2] - box[0], box[3] - box[1]
+
+
+def _cut(result: Pixels, box: Box, tile: Tile, scale: int) -> Pixels:
+    """Return a box of the picture, in input pixels, from a tile's result."""
+    top, left = tile.window[:2]
     return result[
-        (top - window[0]) * scale : (bottom - window[0]) * scale,
-        (left - window[1]) * scale : (right - window[1]) * scale,
+        (box[0] - top) * scale : (box[2] - top) * scale,
+        (box[1] - left) * scale : (box[3] - left) * scale,
     ]

@@ -41,7 +41,7 @@ from restorer.gui.settings_dialog import SettingsDialog
 from restorer.gui.update_check import DOWNLOADS_URL, UpdateCheck
 from restorer.gui.window_layout import WindowLayout, fill_menus, fill_toolbar
 from restorer.gui.worker import JobRunner
-from restorer.modes import MODES
+from restorer.modes import MODES, offered_modes
 from restorer.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -85,8 +85,12 @@ class MainWindow(QMainWindow):
         self._warm_up_timer.timeout.connect(runner.warm_up)
         self.setAcceptDrops(True)
         self.setWindowIcon(icons.app_icon())
-        modes = [mode for mode in MODES if not mode.needs_mask]  # there is no brush yet
-        models = {mode.id: find_models(mode.network) for mode in modes if mode.network}
+        models = {
+            mode.id: [card for card in find_models() if mode.fits(card)]
+            for mode in MODES
+            if mode.needs_model
+        }
+        modes = offered_modes(models)
         self._layout = WindowLayout(self, modes, models, settings)
         self.compare_view = self._layout.compare_view
         self._specs = action_specs(self)
@@ -261,6 +265,7 @@ class MainWindow(QMainWindow):
         photo = document.picture.photo if document.picture else None
         enable_actions(self.actions_by_name, self._specs, document)
         layout.panel.show_photo(photo)
+        layout.panel.show_condition(document.picture.condition if document.picture else None)
         layout.panel.show_can_run(
             can_run=state in (State.READY, State.RESTORED), is_busy=state.is_busy
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from restorer import paths
+from restorer.engine.condition import Condition, Proposal, propose
 from restorer.engine.device import Compute, Device
 from restorer.engine.mode import BoolParam, Mode, Step
 from restorer.engine.model_files import ModelCard
@@ -71,6 +73,10 @@ class ParamsPanel(QWidget):
         self._about_model = QLabel(wordWrap=True)
         self._about_model.setProperty("role", "faint")
         self._about_model.setObjectName("aboutModel")
+        self._proposal = QLabel(wordWrap=True, textFormat=Qt.TextFormat.RichText)
+        self._proposal.setProperty("role", "faint")
+        self._proposal.setObjectName("proposal")
+        self._condition: Condition | None = None
         self._size_card = QFrame()
         self._size_card.setObjectName("card")
         self._size = QLabel(wordWrap=True)
@@ -100,6 +106,7 @@ class ParamsPanel(QWidget):
         rows.addWidget(self._model_heading)
         rows.addWidget(self._model_box)
         rows.addWidget(self._about_model)
+        rows.addWidget(self._proposal)
         rows.addSpacing(12)
         rows.addLayout(self._params)
         rows.addWidget(self._size_card)
@@ -127,6 +134,7 @@ class ParamsPanel(QWidget):
         self._mode_box.currentIndexChanged.connect(self._on_mode_box_changed)
         self._model_box.currentIndexChanged.connect(self._on_model_box_changed)
         self._device_box.currentIndexChanged.connect(self._on_choice_changed)
+        self._proposal.linkActivated.connect(self._on_proposal_link_activated)
         self._run.clicked.connect(self.run_clicked)
 
     @property
@@ -142,7 +150,7 @@ class ParamsPanel(QWidget):
     @property
     def is_ready(self) -> bool:
         """The mode has what it needs to run."""
-        return self.mode.network is None or self.card is not None
+        return not self.mode.needs_model or self.card is not None
 
     def step(self) -> Step:
         """Return what is chosen, as the engine takes it."""
@@ -174,6 +182,11 @@ class ParamsPanel(QWidget):
         """Show what size the result will have."""
         self._photo = photo
         self._show_size()
+
+    def show_condition(self, condition: Condition | None) -> None:
+        """Propose the model that suits a photo in this condition; the choice stays the user's."""
+        self._condition = condition
+        self._show_proposal()
 
     def show_devices(self, devices: Sequence[Device]) -> None:
         """Offer what this machine has."""
@@ -219,7 +232,7 @@ class ParamsPanel(QWidget):
                 self._model_box.setCurrentIndex(names.index(name))
         blocker.unblock()
         for widget in (self._model_heading, self._model_box, self._about_model):
-            widget.setVisible(mode.network is not None)
+            widget.setVisible(mode.needs_model)
         self._show_params()
         self._show_model()
         self._show_size()
@@ -241,7 +254,7 @@ class ParamsPanel(QWidget):
 
     def _show_model(self) -> None:
         card = self.card
-        if self.mode.network is not None and card is None:
+        if self.mode.needs_model and card is None:
             self._about_model.setText(
                 self.tr("No model is installed. Put one into this folder and start again:\n{path}")
                 .format(path=paths.user_models_dir())
@@ -249,8 +262,30 @@ class ParamsPanel(QWidget):
         else:
             self._about_model.setText(card.description if card else "")
         self._about_model.setVisible(bool(self._about_model.text()))
+        self._show_proposal()
         self._model_box.setEnabled(card is not None)
         self._show_button()
+
+    def _proposed(self) -> Proposal | None:
+        """Return the model to propose, None if it is chosen already or there is no choice."""
+        cards = self._models.get(self.mode.id, ())
+        if self._condition is None or len(cards) < 2 or self.card is None:
+            return None
+        proposal = propose(self._condition, cards, default=self.mode.default_model)
+        is_chosen = self.card.name in (proposal.card.name, proposal.card.pair)
+        return None if is_chosen else proposal
+
+    def _show_proposal(self) -> None:
+        proposal = self._proposed()
+        self._proposal.setVisible(proposal is not None)
+        if proposal is not None:
+            reasons = " ".join(
+                QCoreApplication.translate("condition", reason) for reason in proposal.reasons
+            )
+            choose = self.tr("Choose “{model}”").format(model=proposal.card.title)
+            self._proposal.setText(
+                f'{html.escape(reasons)} <a href="choose">{html.escape(choose)}</a>'
+            )
 
     def _show_size(self) -> None:
         self._size_card.setVisible(self._photo is not None)
@@ -277,6 +312,12 @@ class ParamsPanel(QWidget):
         else:
             tip = "" if self._photo else self.tr("Open a photo first.")
         self._run.setToolTip(tip)
+
+    def _on_proposal_link_activated(self) -> None:
+        proposal = self._proposed()
+        if proposal is not None:
+            names = [card.name for card in self._models[self.mode.id]]
+            self._model_box.setCurrentIndex(names.index(proposal.card.name))
 
     def _on_mode_box_changed(self) -> None:
         self._show_mode()

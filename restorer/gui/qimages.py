@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 from PySide6.QtGui import QImage
 
+from restorer.engine.condition import Condition
 from restorer.engine.photo import Photo
 
 SMALLEST_LEVEL_PX = 512
@@ -35,10 +36,12 @@ class Picture:
             about SMALLEST_LEVEL_PX. Format_RGB888 or Format_RGB32; with transparency
             Format_ARGB32_Premultiplied. Where the photo is 8 bits, sRGB and opaque the first is
             its own memory.
+        condition: What the photo has gone through, if that was measured.
     """
 
     photo: Photo
     levels: tuple[QImage, ...]
+    condition: Condition | None = None
 
 
 def make_picture(photo: Photo) -> Picture:

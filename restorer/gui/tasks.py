@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtGui import QColorSpace, QImage
 
+from restorer.engine.condition import measure_condition
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Step
 from restorer.engine.photo import Photo
@@ -41,13 +42,17 @@ def open_picture(path: Path, ctx: RunContext) -> Picture:
     """Read a photograph and make it ready for the screen. Raises as open_photo."""
     photo = open_photo(path, ctx)
     ctx.raise_if_cancelled()
-    return make_picture(photo)
+    return _with_condition(make_picture(photo))
 
 
 def paste_picture(image: QImage, ctx: RunContext) -> Picture:
     """Make a picture of the clipboard ready for the screen."""
     ctx.step("open", 0, 0)
-    return make_picture(photo_from_image(image))
+    return _with_condition(make_picture(photo_from_image(image)))
+
+
+def _with_condition(picture: Picture) -> Picture:
+    return replace(picture, condition=measure_condition(picture.photo.pixels))
 
 
 def restore_picture(photo: Photo, steps: Sequence[Step], ctx: RunContext) -> Result:

@@ -50,6 +50,18 @@ class UpsampleStep(nn.Module):
         return enlarged
 
 
+def start_small(*parts: nn.Module) -> None:
+    """Give convolutions a tenth of Kaiming's weights, for near-identity blocks (ESRGAN, 3.1)."""
+    with torch.no_grad():
+        for part in parts:
+            for module in part.modules():
+                if isinstance(module, nn.Conv2d) and not module.weight.is_meta:
+                    nn.init.kaiming_normal_(module.weight, a=0.25)
+                    module.weight.mul_(0.1)
+                    if module.bias is not None:
+                        module.bias.zero_()
+
+
 class Generator(nn.Module):
     """SRGAN generator (SRResNet): enlarges RGB images.
 
@@ -71,6 +83,8 @@ class Generator(nn.Module):
         40 input pixels for blocks=16, scale=4 (tests/unit/networks/test_srgan.py).
     """
 
+    has_strips = True  # see _enlarge
+
     def __init__(self, scale: int = 4, channels: int = 64, blocks: int = 16) -> None:
         super().__init__()
         factors = {1: (), 2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}
@@ -84,17 +98,7 @@ class Generator(nn.Module):
         self.tail = nn.Conv2d(channels, 3, 9, padding=4)
         sizes = [math.prod(factors[scale][:index]) for index in range(len(factors[scale]))]
         self._strip_halo = math.ceil(sum(1 / size for size in sizes) + 4 / scale)
-        self._shrink_initial_weights()
-
-    def _shrink_initial_weights(self) -> None:
-        """Begin near the bilinear enlargement, with near-identity blocks (ESRGAN, section 3.1)."""
-        with torch.no_grad():
-            for module in (*self.body.modules(), self.tail):
-                if isinstance(module, nn.Conv2d) and not module.weight.is_meta:
-                    nn.init.kaiming_normal_(module.weight, a=0.25)
-                    module.weight.mul_(0.1)
-                    assert module.bias is not None
-                    module.bias.zero_()
+        start_small(self.body, self.tail)
 
     def forward(self, x: Tensor) -> Tensor:
         features = self.head(x)  # (N, C, H, W)

@@ -1,4 +1,4 @@
-"""python -m restorer.training {train,profile,evaluate,sheet,export,cards}.
+"""python -m restorer.training {train,profile,evaluate,table,sheet,degrade,export,cards}.
 
 What a command needs is imported by it: training itself runs where neither OpenCV nor libvips is.
 """
@@ -55,8 +55,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--agree", action=argparse.BooleanOptionalAction, default=True)
     command.add_argument("--lpips", type=Path, metavar="PATH", help="weights: measure LPIPS too")
+    command.add_argument("--degradation", default="bicubic", metavar="NAME",
+                         help="done to the pictures: as in a config, noise-S, jpeg-Q")  # fmt: skip
+    command.add_argument("--held-out", action="store_true",
+                         help="only the photographs that are kept for validation")  # fmt: skip
     command.add_argument("--record", action="store_true", help="write the means into the cards")
     command.set_defaults(run=_evaluate)
+
+    command = commands.add_parser("table", help="compare models: size, time, PSNR, SSIM, LPIPS")
+    command.add_argument("models", nargs="+", metavar="NAME|PATH")
+    command.add_argument("--hr", type=Path, action="append", required=True, metavar="FOLDER")
+    command.add_argument("--device", default="auto")
+    command.add_argument("--precision", default="auto")
+    command.add_argument("--lpips", type=Path, metavar="PATH", help="weights: measure LPIPS too")
+    command.add_argument("--record", action="store_true", help="keep it for the models' page")
+    command.set_defaults(run=_table)
 
     command = commands.add_parser("sheet", help="crops before and after; what became of colours")
     command.add_argument("places", nargs="+", type=_place, metavar="PHOTO:X,Y")
@@ -66,6 +79,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--detail", type=_details, default=[], metavar="0,50,100")
     command.add_argument("-o", "--output", type=Path, required=True, metavar="PICTURE")
     command.set_defaults(run=_sheet)
+
+    command = commands.add_parser("degrade", help="a picture of every degradation")
+    command.add_argument("photo", type=Path)
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="PICTURE")
+    command.add_argument("--seed", type=int, default=0)
+    command.set_defaults(run=_degrade)
 
     command = commands.add_parser("cards", help="write models/README.md from the models' cards")
     command.set_defaults(run=_cards)
@@ -109,7 +128,20 @@ def _evaluate(options: argparse.Namespace) -> None:
     report(
         options.hr, options.model, Compute(device=options.device, precision=options.precision),
         details=options.detail, agree=options.agree, lpips=options.lpips, record=options.record,
+        degradation=options.degradation, held_out=options.held_out,
     )  # fmt: skip
+
+
+def _table(options: argparse.Namespace) -> None:
+    from restorer.engine.device import Compute
+    from restorer.training.cards import RECIPES
+    from restorer.training.comparison import compare
+
+    compute = Compute(device=options.device, precision=options.precision)
+    table = compare(options.models, options.hr, compute, lpips=options.lpips)
+    print(table, end="")
+    if options.record:
+        (bundled_models_dir() / RECIPES).write_text(table, encoding="utf-8")
 
 
 def _details(text: str) -> list[float]:
@@ -145,11 +177,18 @@ def _sheet(options: argparse.Namespace) -> None:
     sheet.save(options.output, quality=92)
 
 
+def _degrade(options: argparse.Namespace) -> None:
+    from restorer.training.damage_sheet import make_sheet
+
+    make_sheet(options.photo, seed=options.seed).save(options.output, quality=80)
+
+
 def _cards(options: argparse.Namespace) -> None:
-    from restorer.training.cards import README, describe
+    from restorer.training.cards import README, describe, read_recipes
 
     folder = bundled_models_dir()
-    (folder / README).write_text(describe(find_models()), encoding="utf-8")
+    page = describe(find_models(), read_recipes(folder))
+    (folder / README).write_text(page, encoding="utf-8")
     print(folder / README)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from restorer.engine.model_files import ModelCard
 from restorer.training.evaluate import Result
 
 README = "README.md"
+RECIPES = "recipes.md"
 
 HEAD = """# Models
 
@@ -18,6 +20,13 @@ turned to Y, which adds about 0.1 dB to the published means. LPIPS is version 0.
 Agreement (dB) says how well the result, made small again, gives the small picture. Set5 and Set14
 are for reporting only: nothing was trained on them or chosen by them. Each line is printed by
 `python -m restorer.training evaluate --hr FOLDER --model NAME`.
+"""
+
+
+RECIPES_HEAD = """## Every recipe, trained alike
+
+Networks alone, without agreement, after the same short budget; not shipped. Printed by
+`python -m restorer.training table`.
 """
 
 
@@ -37,9 +46,21 @@ def figures_row(result: Result) -> dict[str, float]:
     }
 
 
-def describe(cards: Sequence[ModelCard]) -> str:
-    """Return the page for these models, Markdown."""
-    return HEAD + "".join(_section(card) for card in cards)
+def read_recipes(folder: Path) -> str:
+    """Return the table of all recipes that `table --record` left, empty if there is none."""
+    path = folder / RECIPES
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def describe(cards: Sequence[ModelCard], recipes: str = "") -> str:
+    """Return the page for these models, Markdown.
+
+    Args:
+        cards: Of the models.
+        recipes: A table of all recipes, for the end of the page; empty for none.
+    """
+    page = HEAD + "".join(_section(card) for card in cards)
+    return f"{page}\n{RECIPES_HEAD}\n{recipes}" if recipes else page
 
 
 def _section(card: ModelCard) -> str:
@@ -47,6 +68,7 @@ def _section(card: ModelCard) -> str:
         ("file", f"`{card.path.name}`, {card.path.stat().st_size / 1e6:.1f} MB"),
         ("network", f"`{card.network}` {dict(card.network_args)}"),
         ("scale, halo", f"x{card.scale}, {card.halo_px} px"),
+        *([("trained for", card.degradation)] if card.degradation else []),
         ("licence", card.license),
         *([("pair", f"the {card.role} one, with `{card.pair}`")] if card.pair else []),
         ("training", card.training),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import pickle
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,23 @@ from restorer.training.steps import Trainee
 AVERAGE_PREFIX = "module."
 
 
-def network_args(config: TrainConfig) -> dict[str, int]:
-    """Return the generator's constructor arguments."""
-    return {"scale": config.scale, "channels": config.channels, "blocks": config.blocks}
+@dataclass(frozen=True, eq=False)
+class Average:
+    """What an export takes from a checkpoint.
+
+    Attributes:
+        network: The generator, a key of restorer.networks.NETWORKS.
+        network_args: Its constructor arguments.
+        weights: Its averaged weights.
+        degradation: What it was trained to restore from.
+        steps: How many were done.
+    """
+
+    network: str
+    network_args: dict[str, Any]
+    weights: dict[str, Tensor]
+    degradation: str
+    steps: int
 
 
 def save(path: Path, config: TrainConfig, step: int, trainee: Trainee) -> None:
@@ -46,14 +61,21 @@ def read_score(path: Path) -> float:
     return float(_read(path)["score"]) if path.exists() else -math.inf
 
 
-def load_average(checkpoint: Path) -> tuple[dict[str, Any], dict[str, Tensor], int]:
-    """Return the generator's arguments, its averaged weights and the steps done.
+def load_average(checkpoint: Path) -> Average:
+    """Return what an export takes.
 
     Raises:
         SettingsError: The file is missing or no checkpoint.
     """
     state = _read(checkpoint)
-    return state["network_args"], _without_prefix(state["average"]), state["step"]
+    return Average(
+        # The first checkpoints had one kind of network and of degradation, and did not say so.
+        network=state.get("architecture", "srgan-generator"),
+        network_args=state["network_args"],
+        weights=_without_prefix(state["average"]),
+        degradation=state.get("degradation", "bicubic"),
+        steps=state["step"],
+    )
 
 
 def resume(path: Path, config: TrainConfig, trainee: Trainee) -> int:
@@ -65,10 +87,11 @@ def resume(path: Path, config: TrainConfig, trainee: Trainee) -> int:
     if not path.exists():
         return 0
     state = _read(path)
-    if state["network_args"] != network_args(config):
+    architecture = state.get("architecture", "srgan-generator")
+    if (architecture, state["network_args"]) != (config.network, config.network_args):
         raise SettingsError(
-            f"{path} is of another network ({state['network_args']}): choose another name "
-            "for this run or remove the checkpoint."
+            f"{path} is of another network ({architecture} {state['network_args']}): choose "
+            "another name for this run or remove the checkpoint."
         )
     if "network" not in state or ("discriminator" in state) != config.is_srgan:
         raise SettingsError(
@@ -99,7 +122,7 @@ def load_initial(network: nn.Module, source: str) -> None:
 
     try:
         is_model = source.endswith(".safetensors")
-        weights = load_file(source) if is_model else load_average(Path(source))[1]
+        weights = load_file(source) if is_model else load_average(Path(source)).weights
         if _is_other_scale(network, weights):
             weights = {name: weight for name, weight in weights.items()
                        if not name.startswith(("upsample.", "tail."))}  # fmt: skip
@@ -121,7 +144,9 @@ def _is_other_scale(network: nn.Module, weights: dict[str, Tensor]) -> bool:
 def _average_state(config: TrainConfig, step: int, trainee: Trainee) -> dict[str, Any]:
     average = trainee.average.state_dict()
     return {
-        "network_args": network_args(config),
+        "architecture": config.network,
+        "network_args": config.network_args,
+        "degradation": config.degradation,
         "step": step,
         "average": {AVERAGE_PREFIX + name: tensor for name, tensor in average.items()},
     }

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from restorer.errors import SettingsError
+from restorer.networks import NETWORKS
+from restorer.training.damage import Damage, find_damage
+from restorer.training.data import SHRINKS
 
 CHOICES = {
     "precision": ("fp32", "bf16"),
     "acceleration": ("none", "graphs", "compile"),
-    "adversarial": ("none", "plain", "relativistic"),
+    "adversarial": ("none", "plain", "relativistic", "conditional"),
+    "network": tuple(NETWORKS),
 }
 
 
@@ -30,9 +37,14 @@ class TrainConfig:
         runs_dir: Folder for logs and checkpoints.
         init: Model file or checkpoint to start from, empty for random weights. One of another
             scale gives head and body.
+        network: The generator, a key of restorer.networks.NETWORKS.
+        degradation: What is done to the sharp crops: "bicubic" (the benchmarks' exact one),
+            "opencv" (its resize), or a name for damage.find_damage: "photo" or "clean".
+        fading: Chance of fading and casts among what "photo" and "clean" do. The network would
+            learn to change colours, so it is 0 unless that is wanted.
         scale: Output pixels per input pixel along each side.
         channels: Feature maps of the generator's body.
-        blocks: Residual blocks of the generator.
+        blocks: Blocks of the generator, as far as it has any.
         crop_px: Side of the small crops the network sees.
         batch_size: Crops per step.
         steps: Steps in all.
@@ -50,7 +62,8 @@ class TrainConfig:
         checkpoint_every: Steps between two checkpoints.
         max_minutes: The run saves and stops after this time, photographs read included; the same
             command goes on. 0 for no limit.
-        adversarial: "none" for the faithful stage, "plain" or "relativistic" for the SRGAN stage.
+        adversarial: "none" for the faithful stage, "plain" or "relativistic" for the SRGAN stage,
+            "conditional" for a discriminator that is shown the small crop too (three steps).
         vgg: Feature weights for the content loss: a .safetensors file of VGG19, or "torchvision".
         content_layers: Convolutions of VGG19 whose outputs, before activation, are compared.
         pixel_weight: Weight of the pixel loss.
@@ -63,6 +76,9 @@ class TrainConfig:
     data: Path
     runs_dir: Path = Path("runs")
     init: str = ""
+    network: str = "srgan-generator"
+    degradation: str = "bicubic"
+    fading: float = 0.0
     scale: int = 4
     channels: int = 64
     blocks: int = 16
@@ -90,8 +106,22 @@ class TrainConfig:
 
     @property
     def is_srgan(self) -> bool:
-        """The second stage: content and adversarial loss."""
+        """There is a discriminator: content and adversarial loss."""
         return self.adversarial != "none"
+
+    @property
+    def network_args(self) -> dict[str, int]:
+        """The generator's constructor arguments: those of the three that it takes."""
+        taken = inspect.signature(NETWORKS[self.network]).parameters
+        given = {"scale": self.scale, "channels": self.channels, "blocks": self.blocks}
+        return {name: value for name, value in given.items() if name in taken}
+
+    @property
+    def damage(self) -> Damage | None:
+        """What is done anew to each crop; None where the small side is made once."""
+        if self.degradation in SHRINKS:
+            return None
+        return find_damage(self.degradation, fading=self.fading)
 
     @property
     def run_dir(self) -> Path:
@@ -148,9 +178,20 @@ def _checked(values: dict[str, Any], path: Path) -> TrainConfig:
     for key, choices in CHOICES.items():
         if (value := getattr(config, key)) not in choices:
             raise SettingsError(f"{path}: {key} must be one of {choices}, not {value!r}.")
-    for key in ("max_minutes", "pixel_weight", "content_weight", "adversarial_weight"):
+    for key in ("max_minutes", "pixel_weight", "content_weight", "adversarial_weight", "fading"):
         if getattr(config, key) < 0:
             raise SettingsError(f"{path}: {key} must not be below 0.")
+    if config.fading > 1 or (config.fading > 0 and config.degradation in SHRINKS):
+        raise SettingsError(f"{path}: fading is a chance, and part of a random degradation only.")
+    if config.degradation not in SHRINKS:
+        find_damage(config.degradation)
+    try:
+        with torch.device("meta"):
+            network = NETWORKS[config.network](**config.network_args)
+    except ValueError as error:
+        raise SettingsError(f"{path}: {config.network}: {error}.") from error
+    if config.crop_px % getattr(network, "multiple_of", 1):
+        raise SettingsError(f"{path}: crop_px must be a multiple of {network.multiple_of}.")
     if config.is_srgan and config.content_weight > 0 and not config.vgg:
         raise SettingsError(f"{path}: the content loss needs vgg, a file or 'torchvision'.")
     return config

@@ -16,9 +16,14 @@ from torch import Tensor
 from tqdm import tqdm
 
 from restorer.errors import PhotoReadError, SettingsError
-from restorer.training.degrade import shrink_bicubic
+from restorer.training.damage import Damage, degrade, find_damage
+from restorer.training.degrade import shrink_bicubic, shrink_opencv
 
 SUFFIXES = {".jpg", ".jpeg", ".png"}
+# One small picture for each photograph; every other degradation is random and made anew each time.
+SHRINKS = {"bicubic": shrink_bicubic, "opencv": shrink_opencv}
+MARGIN_PX = 8  # around a damaged crop, small pixels: JPEG's blocks begin anywhere in what is seen
+FIXED_SEED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,11 +32,11 @@ class Pair:
 
     Attributes:
         sharp: (3, scale*H, scale*W) uint8.
-        small: (3, H, W) uint8.
+        small: (3, H, W) uint8; None where each crop is damaged anew.
     """
 
     sharp: Tensor
-    small: Tensor
+    small: Tensor | None
 
 
 def list_photos(folder: Path) -> list[Path]:
@@ -74,28 +79,62 @@ def read_sharp(path: Path, scale: int) -> NDArray[np.uint8]:
     return pixels[: pixels.shape[0] // scale * scale, : pixels.shape[1] // scale * scale]
 
 
-def load_pairs(photos: Sequence[Path], scale: int, *, center_px: int | None = None) -> list[Pair]:
+def make_small(
+    pixels: NDArray[np.uint8], scale: int, *, degradation: str, seed: int = 0
+) -> NDArray[np.uint8]:
+    """Return what a network gets to see of a sharp picture, (H / scale, W / scale, 3).
+
+    Args:
+        pixels: (H, W, 3), both sides multiples of scale.
+        scale: Sharp pixels per small pixel along each side.
+        degradation: "bicubic", "opencv", or a name for damage.find_damage.
+        seed: Number of the picture: a random degradation is the same whenever it is asked for.
+
+    Raises:
+        SettingsError: There is no such degradation.
+    """
+    if degradation in SHRINKS:
+        return SHRINKS[degradation](pixels, scale)
+    sharp = _chw(pixels)[None].float() / 255
+    damaged = degrade(sharp, find_damage(degradation), scale=scale, seed=(FIXED_SEED, seed))
+    small: NDArray[np.uint8] = (damaged[0] * 255).round().byte().permute(1, 2, 0).numpy()
+    return small
+
+
+def load_pairs(
+    photos: Sequence[Path],
+    scale: int,
+    *,
+    degradation: str = "bicubic",
+    center_px: int | None = None,
+) -> list[Pair]:
     """Read photographs and make the small side of each.
 
     Args:
         photos: Files to read.
         scale: Sharp pixels per small pixel along each side.
+        degradation: As for make_small; empty makes no small side.
         center_px: Keep only a centre square of this side, sharp pixels; None keeps all.
 
     Raises:
         PhotoReadError: A file cannot be read.
+        SettingsError: There is no such degradation.
     """
 
-    def load(path: Path) -> Pair:
+    def load(number: int, path: Path) -> Pair:
         pixels = read_sharp(path, scale)
         if center_px is not None:
             top = max(0, (pixels.shape[0] - center_px) // 2)
             left = max(0, (pixels.shape[1] - center_px) // 2)
             pixels = pixels[top : top + center_px, left : left + center_px]
-        return Pair(_chw(pixels), _chw(shrink_bicubic(pixels, scale)))
+        if not degradation:
+            return Pair(_chw(pixels), None)
+        return Pair(
+            _chw(pixels), _chw(make_small(pixels, scale, degradation=degradation, seed=number))
+        )
 
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        pairs = threads.map(load, photos)
+        pairs = threads.map(load, range(len(photos)), photos)
         return list(tqdm(pairs, desc="Reading photographs", total=len(photos), leave=False))
 
 
@@ -105,17 +144,29 @@ class Pool:
     Pixels lie row by row, picture after picture, so one lookup makes a whole batch on the device.
 
     Args:
-        pairs: Pictures, each at least crop_px on the small side.
+        pairs: Pictures, each at least crop_px on the small side, with damage 16 px more.
+        scale: Sharp pixels per small pixel along each side.
         device: Where crops are made; 299 megapixels take 0.95 GB there.
+        damage: Done to each crop anew, on the device; None takes the pairs' small side.
     """
 
-    def __init__(self, pairs: Sequence[Pair], device: torch.device) -> None:
-        self.scale = pairs[0].sharp.shape[1] // pairs[0].small.shape[1]
-        self._sizes = np.array([pair.small.shape[1:] for pair in pairs], dtype=np.int64)
+    def __init__(
+        self,
+        pairs: Sequence[Pair],
+        scale: int,
+        device: torch.device,
+        *,
+        damage: Damage | None = None,
+    ) -> None:
+        self.scale = scale
+        self._damage = damage
+        self._sizes = np.array([pair.sharp.shape[1:] for pair in pairs], dtype=np.int64) // scale
         areas = self._sizes.prod(axis=1)
         self._begins = np.concatenate(([0], areas.cumsum()[:-1]))
         self._chances = areas / areas.sum()
-        self._small = torch.cat([_pixels(pair.small) for pair in pairs]).to(device)
+        if damage is None:
+            small = [_pixels(pair.small) for pair in pairs if pair.small is not None]
+            self._small = torch.cat(small).to(device)
         self._sharp = torch.cat([_pixels(pair.sharp) for pair in pairs]).to(device)
         self._device = device
 
@@ -139,6 +190,24 @@ class Pool:
             in the channels_last memory format.
         """
         rng = np.random.default_rng((seed, step, worker))
+        if self._damage is None:
+            plan = self._plan(rng, batch_size, crop_px)
+            return (
+                _lookup(self._small, plan, crop_px, factor=1),
+                _lookup(self._sharp, plan, crop_px * self.scale, factor=self.scale),
+            )
+        top, left = rng.integers(2 * MARGIN_PX + 1, size=2)
+        side = crop_px + 2 * MARGIN_PX
+        plan = self._plan(rng, batch_size, side)
+        sharp = _lookup(self._sharp, plan, side * self.scale, factor=self.scale)
+        small = degrade(sharp, self._damage, scale=self.scale, seed=(seed, step, worker, 1))
+        return (
+            _cut(small, top, left, crop_px),
+            _cut(sharp, top * self.scale, left * self.scale, crop_px * self.scale),
+        )
+
+    def _plan(self, rng: np.random.Generator, batch_size: int, crop_px: int) -> Tensor:
+        """Return (7, N): begin, width, top, left and three flips of each crop, small pixels."""
         pictures = rng.choice(len(self._sizes), size=batch_size, p=self._chances)
         heights, widths = self._sizes[pictures].T
         tops = (rng.random(batch_size) * (heights - crop_px + 1)).astype(np.int64)
@@ -147,10 +216,12 @@ class Pool:
         plan = torch.from_numpy(np.stack([self._begins[pictures], widths, tops, lefts, *flips]))
         if self._device.type == "cuda":
             plan = plan.pin_memory().to(self._device, non_blocking=True)
-        return (
-            _lookup(self._small, plan, crop_px, factor=1),
-            _lookup(self._sharp, plan, crop_px * self.scale, factor=self.scale),
-        )
+        return plan
+
+
+def _cut(x: Tensor, top: int, left: int, side: int) -> Tensor:
+    cut = x[:, :, top : top + side, left : left + side]
+    return cut.contiguous(memory_format=torch.channels_last)
 
 
 def _lookup(pixels: Tensor, plan: Tensor, side: int, *, factor: int) -> Tensor:

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import torch
 
-from restorer.engine.inference import measure_reach_px
+from restorer.engine.inference import tile_joins
 from restorer.engine.model_files import SUFFIX, ModelCard, load_network, read_card, save_network
 from restorer.errors import SettingsError
 from restorer.networks import NETWORKS
 from restorer.training.checkpoint import load_average
-
-NETWORK = "srgan-generator"
 
 
 def export(
@@ -49,27 +47,31 @@ def export(
         raise SettingsError("A pair takes both: a role and the partner's name.")
     if output.suffix != SUFFIX:
         raise SettingsError(f"{output} must end in {SUFFIX}.")
-    network_args, weights, steps = load_average(checkpoint)
-    network = NETWORKS[NETWORK](**network_args).eval()
-    network.load_state_dict(weights)
-    scale = int(network_args["scale"])
+    average = load_average(checkpoint)
+    network = NETWORKS[average.network](**average.network_args).eval()
+    network.load_state_dict(average.weights)
+    scale = int(average.network_args["scale"])
+    multiple_of = getattr(network, "multiple_of", 1)
+    halo_px, feather_px = tile_joins(network, scale, multiple_of=multiple_of)
     card = ModelCard(
         path=output,
         title=title,
-        network=NETWORK,
-        network_args=network_args,
+        network=average.network,
+        network_args=average.network_args,
         scale=scale,
-        halo_px=measure_reach_px(network, scale),
-        multiple_of=1,
+        halo_px=halo_px,
+        feather_px=feather_px,
+        multiple_of=multiple_of,
+        degradation=average.degradation,
         license=license,
         description=description,
-        training=f"{training}; {steps} steps",
+        training=f"{training}; {average.steps} steps",
         role=role,
         pair=pair,
     )
     save_network(network, card)
     written = read_card(output)
-    probe = torch.rand(1, 3, 48, 40, generator=torch.Generator().manual_seed(0))
+    probe = torch.rand(1, 3, 48, 32, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         if not torch.allclose(load_network(written)(probe), network(probe), atol=1e-5):
             raise SettingsError(f"{output} gives another picture than its checkpoint.")

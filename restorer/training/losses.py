@@ -57,3 +57,11 @@ def discriminator_loss(fake: Tensor, real: Tensor, *, relativistic: bool) -> Ten
     if not relativistic:
         return F.softplus(-real).mean() + F.softplus(fake).mean()
     return F.softplus(fake.mean() - real).mean() + F.softplus(fake - real.mean()).mean()
+
+
+def answer_loss(logits: Tensor, *, is_real: bool) -> Tensor:
+    """Cross-entropy of a discriminator's answers with what they should be, scalar.
+
+    logits: (N, 1); is_real: the wanted answer, for all alike.
+    """
+    return F.softplus(-logits if is_real else logits).mean()

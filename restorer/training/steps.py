@@ -11,10 +11,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from restorer.networks.srgan import Discriminator, Generator
+from restorer.networks import NETWORKS
+from restorer.networks.film import ConditionalDiscriminator
+from restorer.networks.srgan import Discriminator
 from restorer.training.config import TrainConfig
 from restorer.training.losses import (
     adversarial_loss,
+    answer_loss,
     content_loss,
     discriminator_loss,
     pixel_loss,
@@ -71,11 +74,13 @@ def make_trainee(config: TrainConfig, device: torch.device) -> Trainee:
             network.parameters(), lr=config.learning_rate, betas=BETAS, fused=True
         )
 
-    generator = place(Generator(scale=config.scale, channels=config.channels, blocks=config.blocks))
+    generator = place(NETWORKS[config.network](**config.network_args))
     average = copy.deepcopy(generator).requires_grad_(False)
     trainee = Trainee(generator, average, optimise(generator))
     if config.is_srgan:
-        trainee.discriminator = place(Discriminator(config.channels))
+        is_conditional = config.adversarial == "conditional"
+        judge = ConditionalDiscriminator if is_conditional else Discriminator
+        trainee.discriminator = place(judge(config.channels))
         trainee.discriminator_optimizer = optimise(trainee.discriminator)
         if config.vgg:
             trainee.features = place(load_vgg(config.vgg, config.content_layers))
@@ -125,12 +130,16 @@ def take_step(
     stopwatch: Stopwatch = no_stopwatch,
 ) -> Terms:
     """Change the networks once and return the loss terms, each a scalar on the device."""
+    if config.adversarial == "conditional":
+        return _take_three_steps(
+            trainee, config, batch, step=step, workers=workers, stopwatch=stopwatch
+        )
     small, sharp = batch
     generator, optimizer = trainee.generator, trainee.optimizer
     with stopwatch("network"):
         with autocast(config, workers.device):
             output = trainee.run["generator"](small)
-        loss, terms = generator_loss(trainee, config, output.float(), sharp, workers.device)
+        loss, terms = generator_loss(trainee, config, output.float(), batch, workers.device)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
     with stopwatch("optimiser"):
@@ -150,12 +159,17 @@ def take_step(
 
 
 def generator_loss(
-    trainee: Trainee, config: TrainConfig, output: Tensor, sharp: Tensor, device: torch.device
+    trainee: Trainee,
+    config: TrainConfig,
+    output: Tensor,
+    batch: tuple[Tensor, Tensor],
+    device: torch.device,
 ) -> tuple[Tensor, Terms]:
     """Return the generator's whole loss and its terms by their papers' names.
 
-    output, sharp: (N, 3, H, W), range 0..1.
+    output: (N, 3, H, W), range 0..1; batch: small and sharp crops.
     """
+    small, sharp = batch
     terms = {"pixel_loss": pixel_loss(output, sharp)}
     total = config.pixel_weight * terms["pixel_loss"]
     if trainee.discriminator is None:
@@ -168,6 +182,12 @@ def generator_loss(
         terms["content_loss"] = content_loss(tuple(found), tuple(wanted))
         total = total + config.content_weight * terms["content_loss"]
     trainee.discriminator.requires_grad_(False)
+    if config.adversarial == "conditional":
+        terms["adversarial_loss"] = answer_loss(
+            _answer(trainee, config, output, small), is_real=True
+        )
+        trainee.discriminator.requires_grad_(True)
+        return total + config.adversarial_weight * terms["adversarial_loss"], terms
     relativistic = config.adversarial == "relativistic"
     with autocast(config, device):
         fake = trainee.run["discriminator"](output)
@@ -178,6 +198,60 @@ def generator_loss(
     )
     trainee.discriminator.requires_grad_(True)
     return total + config.adversarial_weight * terms["adversarial_loss"], terms
+
+
+def _take_three_steps(
+    trainee: Trainee,
+    config: TrainConfig,
+    batch: tuple[Tensor, Tensor],
+    *,
+    step: int,
+    workers: Workers,
+    stopwatch: Stopwatch,
+) -> Terms:
+    """As take_step, for the discriminator D(a, b) that is shown the small crop b as well.
+
+    D(a, b) towards 1 for a photograph a; D(G(b), b) towards 0 with G fixed; D(G(b), b) towards 1
+    with D fixed. Where they balance, D(G(b), b) is near a half: both answers are logged.
+    """
+    small, sharp = batch
+    judge, judge_optimizer = trainee.discriminator, trainee.discriminator_optimizer
+    assert judge is not None
+    assert judge_optimizer is not None
+    terms: Terms = {}
+    with stopwatch("network"), autocast(config, workers.device):
+        output = trainee.run["generator"](small)
+    output = output.float()
+    for name, picture, is_real in (
+        ("D(a, b)", sharp, True),
+        ("D(G(b), b)", output.detach(), False),
+    ):
+        with stopwatch("network"):
+            logits = _answer(trainee, config, picture, small)
+            loss = answer_loss(logits, is_real=is_real)
+            judge_optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+        with stopwatch("optimiser"):
+            workers.average_gradients(judge.parameters())
+            judge_optimizer.step()
+        terms[name] = logits.sigmoid().mean()
+        terms["discriminator_loss"] = terms.get("discriminator_loss", 0) + loss
+    with stopwatch("network"):
+        loss, generator_terms = generator_loss(trainee, config, output, batch, workers.device)
+        trainee.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+    with stopwatch("optimiser"):
+        workers.average_gradients(trainee.generator.parameters())
+        trainee.optimizer.step()
+        update_average(trainee, config.ema_decay, step)
+    return {name: term.detach() for name, term in (terms | generator_terms).items()}
+
+
+def _answer(trainee: Trainee, config: TrainConfig, picture: Tensor, small: Tensor) -> Tensor:
+    """Return what the conditional discriminator says, (N, 1) logits."""
+    with autocast(config, picture.device):
+        logits: Tensor = trainee.run["discriminator"](picture, small)
+    return logits.float()
 
 
 def _judge(

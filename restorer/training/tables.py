@@ -28,6 +28,8 @@ def report(
     agree: bool,
     lpips: Path | None,
     record: bool,
+    degradation: str = "bicubic",
+    held_out: bool = False,
 ) -> None:
     """Print a table for each detail.
 
@@ -39,6 +41,8 @@ def report(
         agree: Seek agreement with the original.
         lpips: Weights; None measures no LPIPS.
         record: Write the means into the card; with details, into both cards of the pair.
+        degradation: What is done to the pictures, as for data.make_small.
+        held_out: Only the photographs that are kept for validation.
 
     Raises:
         RestorerError: The model or a picture cannot be used, or the model has no partner.
@@ -51,10 +55,15 @@ def report(
     figures: dict[str, dict[str, float]] = {}
     for detail in details or (None,):
         params = {"agree": agree} | ({} if detail is None else {"detail": detail})
-        name = folder.name if detail is None else f"{folder.name}, detail {detail:g}"
+        name = folder.name if degradation == "bicubic" else f"{folder.name}, {degradation}"
+        name = name if detail is None else f"{name}, detail {detail:g}"
         print(f"{name:20}{HEADINGS}")
         results = []
-        for result in evaluate(folder, card, compute, params=params, lpips=network):
+        found = evaluate(
+            folder, card, compute, params=params, lpips=network, degradation=degradation,
+            held_out=held_out,
+        )  # fmt: skip
+        for result in found:
             results.append(result)
             print(_row(result))
         print(_row(mean(results)), end="\n\n")

@@ -85,11 +85,11 @@ def balance(config: TrainConfig, batches: int) -> dict[str, Term]:
     trainee, pool, workers = _prepare(config)
     sizes: dict[str, list[Term]] = defaultdict(list)
     for number in range(batches):
-        small, sharp = _draw(pool, config, number)
+        batch = _draw(pool, config, number)
         with torch.no_grad():
-            output = trainee.generator(small).float()
+            output = trainee.generator(batch[0]).float()
         output.requires_grad_(True)
-        _, terms = generator_loss(trainee, config, output, sharp, workers.device)
+        _, terms = generator_loss(trainee, config, output, batch, workers.device)
         for name, term in terms.items():
             (gradient,) = torch.autograd.grad(term, output, retain_graph=True)
             sizes[name].append(Term(term.item(), gradient.norm().item()))

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from restorer.errors import SettingsError
 from restorer.training import checkpoint
 from restorer.training.config import TrainConfig
-from restorer.training.data import Pair, Pool, list_photos, load_pairs, split_photos
+from restorer.training.data import MARGIN_PX, Pair, Pool, list_photos, load_pairs, split_photos
 from restorer.training.degrade import enlarge_bicubic
 from restorer.training.lpips import Lpips, load_lpips
 from restorer.training.record import Means, Record
@@ -109,11 +110,13 @@ def load_pool(photos: Sequence[Path], config: TrainConfig, device: torch.device)
     """
     if not photos:
         raise SettingsError(f"{config.data} has too few photographs: one is kept for validation.")
-    pairs = load_pairs(photos, config.scale)
+    damage = config.damage
+    pairs = load_pairs(photos, config.scale, degradation="" if damage else config.degradation)
+    needed_px = (config.crop_px + (2 * MARGIN_PX if damage else 0)) * config.scale
     for pair, path in zip(pairs, photos, strict=True):
-        if min(pair.small.shape[1:]) < config.crop_px:
+        if min(pair.sharp.shape[1:]) < needed_px:
             raise SettingsError(f"{path.name} is too small for crops of {config.crop_px} px.")
-    return Pool(pairs, device)
+    return Pool(pairs, config.scale, device, damage=damage)
 
 
 def _is_late(config: TrainConfig, begin: float, finished: int, workers: Workers) -> bool:
@@ -131,7 +134,9 @@ class _Judge:
         self._device = workers.device
         if not workers.is_first:
             return
-        self._pairs = load_pairs(held_out, config.scale, center_px=VALIDATION_CROP_PX)
+        self._pairs = load_pairs(
+            held_out, config.scale, degradation=config.degradation, center_px=VALIDATION_CROP_PX
+        )
         self._lpips = load_lpips(Path(config.lpips)).to(workers.device) if config.lpips else None
         config.run_dir.mkdir(parents=True, exist_ok=True)
         self._best_path = config.run_dir / BEST
@@ -145,6 +150,7 @@ class _Judge:
         self._record.write(step, row)
         if outputs:
             pair = self._pairs[0]
+            assert pair.small is not None
             small = pair.small.permute(1, 2, 0).numpy()
             bicubic = torch.from_numpy(enlarge_bicubic(small, self._config.scale))
             self._record.show(step, bicubic.permute(2, 0, 1), outputs[0], pair.sharp)
@@ -167,8 +173,10 @@ def validate(
     """Return mean PSNR (Y, dB, without a 4-pixel border) and LPIPS, and the pictures, 0..255."""
     scores, distances, outputs = [], [], []
     for pair in pairs:
+        assert pair.small is not None
         small = pair.small[None].to(device, memory_format=torch.channels_last).float() / 255
-        output = network(small)[0].clamp(0, 1).mul(255).round()
+        output = _run_padded(network, small)[:, : pair.sharp.shape[1], : pair.sharp.shape[2]]
+        output = output.clamp(0, 1).mul(255).round()
         if lpips is not None:
             sharp = pair.sharp[None].to(device).float() / 255
             distances.append(float(lpips(output[None] / 255, sharp)))
@@ -184,3 +192,11 @@ def validate(
     if distances:
         result["validation_lpips"] = sum(distances) / len(distances)
     return result, outputs
+
+
+def _run_padded(network: nn.Module, small: Tensor) -> Tensor:
+    """Return the network's picture, (3, H, W), of one whose sides need not be right multiples."""
+    multiple = getattr(network, "multiple_of", 1)
+    below, right = -small.shape[2] % multiple, -small.shape[3] % multiple
+    output: Tensor = network(F.pad(small, (0, right, 0, below), mode="replicate"))
+    return output[0]

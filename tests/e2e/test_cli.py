@@ -412,3 +412,30 @@ def test_a_model_without_a_partner_has_no_honesty_map(photo_file, tmp_path, caps
     assert upscale(photo_file, "--honesty-map", tmp_path / "map.png") == 1
     assert "no partner" in capsys.readouterr().err
     assert not photo_file.with_name(f"{photo_file.stem}-restored.png").exists()
+
+
+def test_clean_keeps_the_size(photo_file, tmp_path, tiny_cleaner, capsys):
+    out = tmp_path / "clean.png"
+    words = ("--model", tiny_cleaner.name, "--device", "cpu", "--json")
+    assert run("clean", photo_file, "-o", out, *words) == 0
+    (report,) = reports(capsys)
+    assert (report["model"], report["width"], report["height"]) == (tiny_cleaner.name, 34, 21)
+    assert size(out) == (34, 21)
+
+
+def test_clean_without_a_model_says_that_there_is_none(photo_file, capsys):
+    assert run("clean", photo_file) == 1
+    assert "clean-x1 is not installed" in capsys.readouterr().err
+
+
+def test_a_model_of_another_mode_is_refused(photo_file, tiny_cleaner, capsys):
+    assert upscale(photo_file, model=tiny_cleaner.name) == 1
+    assert "is not for upscale" in capsys.readouterr().err
+
+
+def test_the_model_may_be_chosen_by_the_photograph(photo_file, tmp_path, capsys):
+    assert upscale(photo_file, "-o", tmp_path / "out.png", model="auto") == 0
+    (report,) = reports(capsys)
+    assert report["status"] == "ok"
+    assert report["model_reason"].startswith("This photo has noise.")
+    assert report["condition"]["fine_255"] > 10

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -18,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.engine.device import Device
+from restorer.engine.model_files import load_network, save_network
 from restorer.gui.document import State
 from restorer.gui.export_dialog import ExportDialog
 from restorer.gui.photo_queue import EntryState
@@ -230,6 +233,38 @@ def test_without_a_model_the_window_says_so(make_window, saved_photo):
     window.open_photos([saved_photo])
     assert not find(window, QPushButton, "runButton").isEnabled()
     assert "No model is installed" in find(window, QLabel, "aboutModel").text()
+
+
+def test_a_model_that_suits_the_photo_is_proposed_and_the_user_decides(
+    make_window, tiny_model, home, tmp_path
+):
+    network = load_network(tiny_model)
+    path = home / "models" / "tiny-photo-x4.safetensors"
+    save_network(network, replace(tiny_model, path=path, title="Photo x4", degradation="photo"))
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "noisy.png")
+    window = make_window()
+    window.show()
+    models = find(window, QComboBox, "modelBox")
+    models.setCurrentText(tiny_model.title)
+    window.open_photos([tmp_path / "noisy.png"])
+    proposal = find(window, QLabel, "proposal")
+    assert proposal.isVisible()
+    assert "noise" in proposal.text()
+    assert models.currentText() == tiny_model.title
+    proposal.linkActivated.emit("choose")
+    assert models.currentText() == "Photo x4"
+    assert not proposal.isVisible()
+
+
+def test_cleaning_is_offered_when_there_is_a_model_for_it(make_window, tiny_model, request):
+    def modes(window):
+        box = find(window, QComboBox, "modeBox")
+        return [box.itemData(index) for index in range(box.count())]
+
+    assert "clean" not in modes(make_window())
+    request.getfixturevalue("tiny_cleaner")
+    assert "clean" in modes(make_window())
 
 
 def test_devices_are_offered_when_they_are_known(window, instant_runner):

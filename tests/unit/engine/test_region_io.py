@@ -20,6 +20,7 @@ from restorer.engine.pipeline import (
 )
 from restorer.engine.region_io import open_by_region
 from restorer.errors import PhotoReadError, PhotoTooLargeError, PhotoWriteError
+from restorer.modes.clean import Clean
 from restorer.modes.upscale import Upscale
 
 
@@ -36,7 +37,8 @@ def save(path, photo):
 
 def both(source, card, folder, ctx, *, suffix=".png", scale=2.0, tile=64, **params):
     """Return the result by rows and that in memory."""
-    step = Step(Upscale(), {"scale": scale, **params}, card, Compute("cpu", "fp32", tile))
+    mode = Clean() if card.scale == 1 else Upscale()
+    step = Step(mode, {"scale": scale, **params}, card, Compute("cpu", "fp32", tile))
     by_rows, in_memory = folder / f"rows{suffix}", folder / f"memory{suffix}"
     options = WriteOptions(quality=100)
     reader = open_large_photo(source, lambda header: step, options, by_rows, limit_megapixels=500)
@@ -105,6 +107,23 @@ def test_constant_alpha(photo, tiny_model, tmp_path, ctx):
     found, expected = both(source, tiny_model, tmp_path, ctx)
     assert_same(found, expected)
     assert (found.alpha == expected.alpha).all()
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+def test_cleaning_by_rows(photo, tiny_cleaner, tmp_path, ctx, alpha):
+    source = save(tmp_path / "in.png", photo(150, 91, alpha=alpha))
+    found, expected = both(source, tiny_cleaner, tmp_path, ctx)
+    assert_same(found, expected)
+    if alpha:
+        assert (found.alpha == expected.alpha).all()
+
+
+def test_feathered_tiles_by_rows(photo, tiny_model, tmp_path, ctx):
+    card = replace(tiny_model, halo_px=6, feather_px=5)
+    source = save(tmp_path / "in.png", photo(150, 91, alpha=True))
+    found, expected = both(source, card, tmp_path, ctx)
+    assert found.pixels.shape == expected.pixels.shape
+    assert np.abs(found.pixels.astype(int) - expected.pixels).mean() < 1
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -149,3 +149,32 @@ def test_a_writer_with_missing_rows_says_so():
     writer.next_band(3)
     with pytest.raises(ValueError, match="3 of 4 rows"):
         writer.finish()
+
+
+def feathered(pixels, restore, *, tile_px, feather_px=8, scale=2, on_tile=lambda tile, part: None):
+    writer = MemoryWriter(pixels.shape[0] * scale, pixels.shape[1] * scale, pixels.dtype)
+    run_tiled(
+        MemoryReader(pixels), writer, restore, scale=scale, halo_px=12, multiple_of=1,
+        tile_px=tile_px, ctx=RunContext.quiet(), on_tile=on_tile, feather_px=feather_px,
+    )  # fmt: skip
+    return writer.pixels
+
+
+@pytest.mark.parametrize("tile_px", [10, 40, 64, 149, 211])
+def test_feathered_tiles_change_nothing_where_the_halo_is_enough(pixels, tile_px):
+    joined = feathered(pixels, blur_and_double, tile_px=tile_px)
+    assert (joined == blur_and_double(pixels, None)).all()
+
+
+def test_feathered_tiles_of_different_brightness_join_without_a_step():
+    calls = itertools.count()
+
+    def restore(window, ctx):
+        return np.full_like(window, 100 + 40 * (next(calls) % 2))
+
+    pixels = np.zeros((100, 160, 3), np.uint8)
+    joined = feathered(pixels, restore, tile_px=40, scale=1).astype(int)
+    assert joined.min() == 100
+    assert joined.max() == 140
+    assert np.abs(np.diff(joined, axis=0)).max() <= 5
+    assert np.abs(np.diff(joined, axis=1)).max() <= 5

@@ -16,9 +16,9 @@ from restorer.modes import MODES
 
 
 @pytest.fixture(params=MODES, ids=lambda mode: mode.id)
-def step(request, tiny_model):
+def step(request, tiny_model, tiny_cleaner):
     mode = request.param
-    card = tiny_model if mode.network == tiny_model.network else None
+    card = next((card for card in (tiny_model, tiny_cleaner) if mode.fits(card)), None)
     params = {"iterations": 3} if "iterations" in {param.key for param in mode.params} else {}
     return Step(mode=mode, params=params, card=card, compute=Compute(device="cpu", seed=1))
 

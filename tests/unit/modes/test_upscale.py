@@ -3,16 +3,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from restorer.engine import network_mode
 from restorer.engine.agreement import agree
-from restorer.engine.device import Compute
+from restorer.engine.device import Compute, choose_device
 from restorer.engine.inference import Inference
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Step
 from restorer.engine.model_files import find_models
 from restorer.engine.photo import Photo
+from restorer.engine.resize import resize
 from restorer.engine.vips import pyvips
 from restorer.errors import DeviceNotFoundError, NotEnoughMemoryError, PhotoTooLargeError
-from restorer.modes import upscale
 from restorer.modes.upscale import Upscale
 
 BUNDLED = {card.name: card for card in find_models()}
@@ -76,7 +77,7 @@ def test_any_scale_is_made(tiny_model, scale, size):
 
 
 def test_scale_4_is_the_networks_own_picture(tiny_model, ctx):
-    cpu = upscale.choose_device("cpu")
+    cpu = choose_device("cpu")
     pixels = noise(20, 30)
     own = Inference(tiny_model, cpu, "fp32").restore(pixels, ctx)
     expected = np.clip(np.rint(own * 255), 0, 255)
@@ -144,8 +145,8 @@ def test_out_of_memory_halves_the_tile_and_changes_no_pixel(tiny_model, monkeypa
 
 
 def test_a_result_larger_than_the_memory_is_refused_before_any_work(tiny_model, monkeypatch):
-    monkeypatch.setattr(upscale, "free_ram_bytes", lambda: 1_000_000)
-    monkeypatch.setattr(upscale, "choose_device", None)
+    monkeypatch.setattr(network_mode, "free_ram_bytes", lambda: 1_000_000)
+    monkeypatch.setattr(network_mode, "choose_device", None)
     with pytest.raises(PhotoTooLargeError, match="would grow to 4 megapixels"):
         restore(noise(500, 500), step(tiny_model))
 
@@ -213,7 +214,7 @@ def test_a_wide_gamut_is_neither_clipped_nor_shifted(profile, ctx):
     """Mean dE2000 to the plainly resized picture, both through their profile, is below 1."""
     small = _saturated(60, 80)
     restored = Upscale().restore(Photo(small), step(BUNDLED["srgan-x4"]), ctx).photo.pixels
-    plain = upscale.resize(small, 240, 320)
+    plain = resize(small, 240, 320)
 
     def lab(pixels):
         image = pyvips.Image.new_from_array(pixels).copy(interpretation="srgb")

@@ -103,6 +103,37 @@ def test_detail_needs_a_partner(sharp, tiny_model, monkeypatch, capsys):
     assert "has no partner" in capsys.readouterr().err
 
 
+def test_cleaning_is_evaluated_on_damaged_pictures(sharp, tiny_cleaner, monkeypatch, capsys):
+    words = ("--hr", sharp, "--model", tiny_cleaner.name, "--degradation", "noise-25")
+    assert run(monkeypatch, *words, "--held-out", "--record") == 0
+    assert "two" not in capsys.readouterr().out  # the first of two names is held out
+    figures = read_card(tiny_cleaner.path).figures["Test2, noise-25"]
+    assert figures["bicubic PSNR"] == pytest.approx(25.4, abs=1)  # of Y, where colours average
+
+
+def test_an_unknown_degradation_is_named(sharp, tiny_cleaner, monkeypatch, capsys):
+    words = ("--hr", sharp, "--model", tiny_cleaner.name, "--degradation", "rust")
+    assert run(monkeypatch, *words) == 1
+    assert "no degradation 'rust'" in capsys.readouterr().err
+
+
+def test_a_table_compares_models(sharp, tiny_model, tiny_pair, tmp_path, monkeypatch, capsys):
+    torch.manual_seed(0)
+    save_file(Lpips().state_dict(), tmp_path / "lpips.safetensors")
+    monkeypatch.setattr("restorer.training.__main__.bundled_models_dir", lambda: tmp_path)
+    names = [tiny_model.name, tiny_pair.srgan.name]
+    words = ["table", *names, "--hr", str(sharp), "--device", "cpu", "--record"]
+    words += ["--lpips", str(tmp_path / "lpips.safetensors")]
+    monkeypatch.setattr("sys.argv", ["training", *words])
+    assert program.main() == 0
+    table = capsys.readouterr().out
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()]
+    assert [row[0] for row in rows] == ["model", "---", "bicubic", *names]
+    assert rows[0][2:] == ["parameters", "s / megapixel", "Test2 PSNR", "Test2 SSIM", "Test2 LPIPS"]
+    assert all(math.isfinite(float(cell.replace(",", ""))) for row in rows[3:] for cell in row[2:])
+    assert (tmp_path / "recipes.md").read_text(encoding="utf-8") == table
+
+
 @pytest.mark.parametrize("words", ["0,101", "many", ""])
 def test_an_impossible_detail_is_wrong_usage(sharp, monkeypatch, words):
     with pytest.raises(SystemExit):

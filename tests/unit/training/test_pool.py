@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
+from restorer.training.damage import DAMAGES, Damage
 from restorer.training.data import Pair, Pool
 from restorer.training.degrade import shrink_bicubic
 
@@ -23,7 +25,7 @@ def pairs():
 
 @pytest.fixture
 def pool(pairs):
-    return Pool(pairs, CPU)
+    return Pool(pairs, 4, CPU)
 
 
 def draw(pool, *, seed=1, step=5, batch_size=8, **rest):
@@ -74,6 +76,29 @@ def test_crops_follow_from_seed_step_and_worker(pool):
 def test_larger_pictures_are_drawn_more_often():
     flat = [np.full((side, side, 3), value, np.uint8) for side, value in ((32, 0), (96, 200))]
     chw = [[torch.from_numpy(p.transpose(2, 0, 1).copy()) for p in (f, f[::4, ::4])] for f in flat]
-    _, sharp = draw(Pool([Pair(*one) for one in chw], CPU), batch_size=400)
+    _, sharp = draw(Pool([Pair(*one) for one in chw], 4, CPU), batch_size=400)
     share = (sharp[:, 0, 0, 0] > 0.5).float().mean()
     assert share == pytest.approx(0.9, abs=0.05)
+
+
+@pytest.fixture
+def damaged_pool(pairs):
+    sharp = [Pair(torch.tile(p.sharp, (1, 2, 2)), None) for p in pairs]
+    return Pool(sharp, 4, CPU, damage=DAMAGES["photo"])
+
+
+def test_damaged_crops_have_the_promised_shape_and_follow_from_the_arguments(damaged_pool):
+    small, sharp = draw(damaged_pool)
+    assert small.shape == (8, 3, 8, 8)
+    assert sharp.shape == (8, 3, 32, 32)
+    assert torch.equal(small, draw(damaged_pool)[0])
+    assert not torch.equal(small, draw(damaged_pool, step=6)[0])
+
+
+def test_a_crop_that_is_not_damaged_shows_the_same_place(pairs):
+    smooth = [Pair(F.avg_pool2d(torch.tile(p.sharp, (1, 2, 2)).float(), 9, 1, 4).byte(), None)
+              for p in pairs]  # fmt: skip
+    pool = Pool(smooth, 4, CPU, damage=Damage(untouched_chance=1))
+    small, sharp = draw(pool)
+    again = F.interpolate(sharp, scale_factor=0.25, mode="bicubic", antialias=True)
+    assert (again - small)[:, :, 2:-2, 2:-2].abs().max() < 0.02

@@ -173,7 +173,7 @@ def test_a_checkpoint_of_the_first_program_goes_on_and_is_exported(config):
     state = torch.load(path, weights_only=True)
     state["average"]["n_averaged"] = torch.tensor(2)
     torch.save(state, path)
-    assert "n_averaged" not in load_average(path)[1]
+    assert "n_averaged" not in load_average(path).weights
     assert torch.load(train(config), weights_only=True)["step"] == 4
 
 
@@ -181,10 +181,10 @@ def test_samples_and_the_best_average_are_kept(config):
     train(config)
     with Image.open(config.run_dir / "samples" / "0000004.png") as image:
         assert image.size == (3 * 68, 64)
-    arguments, average, step = load_average(config.run_dir / "best.pt")
-    assert arguments == {"scale": 4, "channels": 4, "blocks": 1}
-    assert step in (2, 4)
-    assert "tail.weight" in average
+    average = load_average(config.run_dir / "best.pt")
+    assert average.network_args == {"scale": 4, "channels": 4, "blocks": 1}
+    assert average.steps in (2, 4)
+    assert "tail.weight" in average.weights
 
 
 def test_a_profile_measures_every_part(srgan_config):

@@ -1,0 +1,101 @@
+import io
+import time
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from restorer.engine.condition import Condition, measure_condition, propose
+
+UNDAMAGED = Condition(blocks=0.01, fine_255=0.5, coarse_255=0.5, blur=0.25)
+
+
+def photograph(height=256, width=320):
+    """Edges and smooth parts, as sharp as a photograph that was made smaller."""
+    rng = np.random.default_rng(0)
+    picture = np.full((4 * height, 4 * width, 3), 90, np.uint8)
+    for _ in range(60):
+        x, y = rng.integers(0, 4 * width), rng.integers(0, 4 * height)
+        color = [int(c) for c in rng.integers(30, 220, 3)]
+        cv2.circle(picture, (int(x), int(y)), int(rng.integers(10, 200)), color, -1)
+    shade = np.linspace(0.8, 1.1, 4 * width)[None, :, None]
+    shaded = np.clip(picture * shade, 0, 255).astype(np.uint8)
+    small = cv2.resize(shaded, (width, height), interpolation=cv2.INTER_AREA)
+    return noisy(small, 1.5)  # as any camera
+
+
+def jpeg(pixels, quality):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "jpeg", quality=quality)
+    return np.asarray(Image.open(file))
+
+
+def noisy(pixels, sigma_255, *, blur_px=0.0):
+    noise = np.random.default_rng(1).normal(0, 1, pixels.shape).astype(np.float32)
+    if blur_px:
+        noise = cv2.GaussianBlur(noise, (0, 0), blur_px)
+    noise *= sigma_255 / noise.std()
+    return np.clip(np.rint(pixels + noise), 0, 255).astype(np.uint8)
+
+
+def faults(pixels):
+    return " ".join(measure_condition(pixels).faults)
+
+
+def test_nothing_is_found_where_nothing_is_wrong():
+    assert faults(photograph()) == ""
+
+
+@pytest.mark.parametrize("shift", [0, 3])
+@pytest.mark.parametrize("quality", [20, 50])
+def test_blocks_are_found_wherever_they_begin(quality, shift):
+    assert "blocks" in faults(jpeg(photograph(), quality)[shift:, shift:])
+
+
+def test_noise_grain_and_blur_are_found_and_told_apart():
+    sharp = photograph()
+    assert faults(noisy(sharp, 12)) == "This photo has noise."
+    assert faults(noisy(sharp, 12, blur_px=1.2)) == "This photo has grain."
+    assert faults(cv2.GaussianBlur(sharp, (0, 0), 2)) == "This photo is blurred."
+
+
+def test_16_bit_measure_as_8():
+    one = measure_condition(photograph())
+    deep = measure_condition(photograph().astype(np.uint16) * 257)
+    assert deep.blocks == pytest.approx(one.blocks, abs=1e-3)
+    assert deep.blur == pytest.approx(one.blur, abs=1e-3)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (17, 9)])
+def test_tiny_and_flat_pictures_have_no_faults(size):
+    assert measure_condition(np.full((*size, 3), 128, np.uint8)).faults == ()
+
+
+def test_a_large_picture_takes_little_time():
+    large = np.tile(photograph(), (12, 12, 1))
+    begin = time.perf_counter()
+    measure_condition(large)
+    assert time.perf_counter() - begin < 0.9
+
+
+@pytest.fixture
+def cards(tiny_model):
+    clean = replace(tiny_model, path=tiny_model.path.with_stem("clean"), degradation="bicubic")
+    photo = replace(tiny_model, path=tiny_model.path.with_stem("photo"), degradation="photo")
+    faithful = replace(photo, path=photo.path.with_stem("photo-faithful"), role="faithful")
+    return [faithful, clean, photo]
+
+
+def test_the_model_suits_the_condition(cards):
+    assert propose(UNDAMAGED, cards, default="clean").card.name == "clean"
+    proposal = propose(replace(UNDAMAGED, blocks=0.3), cards, default="clean")
+    assert proposal.card.name == "photo"
+    assert proposal.reasons == ("Compression left blocks in this photo.",)
+
+
+def test_without_a_model_that_suits_the_default_is_proposed_and_the_lack_is_said(tiny_model):
+    proposal = propose(replace(UNDAMAGED, blur=0.7), [tiny_model], default="")
+    assert proposal.card == tiny_model
+    assert proposal.reasons[-1] == "There is no model for damaged photos."
