@@ -28,9 +28,9 @@ from PIL import Image
 
 from restorer.engine.device import Device, choose_device
 from restorer.engine.noise import measure_noise
-from restorer.engine.prior import CHECK_EVERY, Picture, PriorRun, Recipe, choose_precision
+from restorer.engine.prior import CHECK_EVERY, Picture, PriorRun, choose_precision
+from restorer.engine.recipes import DENOISE, Recipe
 from restorer.engine.stop_rule import Check, StopRule, blend_weight
-from restorer.modes.denoise import BEST, QUICK
 
 CSET9 = ("Baboon", "F16", "House", "Lena", "Peppers", "kodim01", "kodim02", "kodim03", "kodim12")
 MARGIN_DB = 0.2
@@ -141,11 +141,13 @@ def trial(clean: Picture, noisy: Picture, recipe: Recipe, device: Device, seed: 
 def compare(clean: Picture, noisy: Picture, options: argparse.Namespace) -> list[str]:
     """Run official and ours in turns; return the cells of the picture's row."""
     device = choose_device(options.device)
-    ours = trial(clean, noisy, BEST if options.effort == "best" else QUICK, device, options.seed)
+    ours = trial(clean, noisy, DENOISE[options.effort], device, options.seed)
     ours.wmv = MovingVariance()
     trials = [ours]
     if options.reference:
-        trials.append(trial(clean, noisy, replace(BEST, hold_out=0.0), device, options.seed))
+        trials.append(
+            trial(clean, noisy, replace(DENOISE["best"], hold_out=0.0), device, options.seed)
+        )
     limits = [options.iterations, options.reference]
     while any(item.run.iteration < limit for item, limit in zip(trials, limits, strict=False)):
         for item, limit in zip(trials, limits, strict=False):

@@ -24,8 +24,9 @@ from restorer.engine.device import (
 from restorer.engine.jobs import RunContext
 from restorer.engine.noise import Noise, measure_noise
 from restorer.engine.photo import Photo
-from restorer.engine.prior import Fit, Mask, Picture, PriorRun, Recipe, choose_precision, fit
+from restorer.engine.prior import Fit, Mask, Picture, PriorRun, choose_precision, fit
 from restorer.engine.prior_picture import Shower, to_picture
+from restorer.engine.recipes import Recipe
 from restorer.engine.stop_rule import Check, StopRule, blend_weight
 from restorer.engine.tiles import MIN_TILE_PX, Tile, plan_tiles
 from restorer.errors import MaskError, NotEnoughMemoryError, SettingsError

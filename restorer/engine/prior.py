@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from restorer.engine.device import Device, torch_dtype
 from restorer.engine.jobs import RunContext
+from restorer.engine.recipes import Recipe
 from restorer.engine.stop_rule import Check, StopRule
 from restorer.errors import Cancelled, SettingsError
 
@@ -35,33 +36,6 @@ ROLLBACKS = 8  # more than that, and the run ends with what it has
 PROBE_ITERATIONS = 3
 PROBE_PX = 256 * 256  # smaller pictures are not worth a probe
 PROBE_GAIN = 1.2  # bf16 has to be this much quicker
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a network is fitted.
-
-    Attributes:
-        network: Key in networks.skip_net.NETS.
-        input: "noise" (the paper), "picture" (the picture itself), or "grid" (coordinates).
-        input_channels: Of the noise.
-        input_noise: Standard deviation of the noise added to the input anew in each iteration.
-        learning_rate: Of Adam.
-        iterations: At most.
-        runs: Whose results are averaged, each with a seed of its own.
-        bytes_per_px: Memory it takes, for the choice of tiles.
-        hold_out: Share of the pixels that is never fitted: they tell when to stop.
-    """
-
-    network: str
-    input: str
-    input_channels: int
-    input_noise: float
-    learning_rate: float
-    iterations: int
-    runs: int
-    bytes_per_px: int
-    hold_out: float = 0.03
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,63 +6,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.engine.device import choose_device
 from restorer.engine.fitting import fit_photo
 from restorer.engine.jobs import RunContext
-from restorer.engine.mode import ChoiceParam, IntParam, Mode, Restored, Step
+from restorer.engine.mode import ChoiceParam, Mode, Restored, Step
 from restorer.engine.photo import Photo
-from restorer.engine.prior import Recipe
 from restorer.engine.prior_picture import to_pixels
+from restorer.engine.recipes import EFFORT, ITERATIONS, REPAIR, chosen_effort
 from restorer.errors import MaskError
 from restorer.text import mark
 
 HOLE_RADIUS_PX = 8  # damage that reaches this far from its edge is a hole, not a scratch
-
-# The paper's settings for text over a picture and for a large hole (section 3, "Inpainting").
-BEST = {
-    "scratch": Recipe(
-        network="paper-scratch",
-        input="noise",
-        input_channels=32,
-        input_noise=0.03,
-        learning_rate=0.01,
-        iterations=6000,
-        runs=1,
-        bytes_per_px=16000,
-    ),
-    "hole": Recipe(
-        network="paper-hole",
-        input="noise",
-        input_channels=1,
-        input_noise=0.0,
-        learning_rate=0.01,
-        iterations=3000,
-        runs=1,
-        bytes_per_px=4000,
-    ),
-}
-QUICK = {
-    "scratch": Recipe(
-        network="lean",
-        input="noise",
-        input_channels=8,
-        input_noise=0.01,
-        learning_rate=0.01,
-        iterations=1500,
-        runs=1,
-        bytes_per_px=1800,
-    ),
-    "hole": Recipe(
-        network="lean-hole",
-        input="noise",
-        input_channels=8,
-        input_noise=0.01,
-        learning_rate=0.01,
-        iterations=1500,
-        runs=1,
-        bytes_per_px=1800,
-    ),
-}
 
 
 class Repair(Mode):
@@ -77,16 +30,7 @@ class Repair(Mode):
     title = mark("modes", "Repair damage")
     verb = mark("modes", "Repair")
     params = (
-        ChoiceParam(
-            key="effort",
-            label=mark("modes", "Effort"),
-            default="auto",
-            choices=(
-                ("auto", mark("modes", "Automatic")),
-                ("quick", mark("modes", "Quick")),
-                ("best", mark("modes", "Best, many times slower")),
-            ),
-        ),
+        EFFORT,
         ChoiceParam(
             key="damage",
             label=mark("modes", "Damage"),
@@ -97,15 +41,7 @@ class Repair(Mode):
                 ("hole", mark("modes", "Holes")),
             ),
         ),
-        IntParam(
-            key="iterations",
-            label=mark("modes", "Iterations"),
-            default=0,
-            minimum=1,
-            maximum=100_000,
-            zero_text=mark("modes", "stops by itself"),
-            zero_word="auto",
-        ),
+        ITERATIONS,
     )
     can_finish_early = True
     needs_mask = True
@@ -117,19 +53,15 @@ class Repair(Mode):
     def restore(self, photo: Photo, step: Step, ctx: RunContext) -> Restored:
         """Return the photo with what is under the mask drawn anew; alpha is kept as it is."""
         lost = _checked_mask(step.mask, photo)
-        effort, damage = step.word("effort"), step.word("damage")
-        iterations = round(step.value("iterations"))
-        if effort == "auto":
-            effort = "best" if choose_device(step.compute.device).kind == "cuda" else "quick"
+        effort, damage = chosen_effort(step), step.word("damage")
         if damage == "auto":
             damage = "hole" if _radius_px(lost) > HOLE_RADIUS_PX else "scratch"
-        recipe = (BEST if effort == "best" else QUICK)[damage]
         fitted = fit_photo(
             photo,
-            recipe,
+            REPAIR[effort, damage],
             ctx,
             compute=step.compute,
-            iterations=iterations,
+            iterations=round(step.value("iterations")),
             known=~lost,
             checkpoint=step.checkpoint,
         )

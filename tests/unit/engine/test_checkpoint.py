@@ -7,10 +7,10 @@ from restorer.engine import checkpoint, fitting
 from restorer.engine.device import Compute
 from restorer.engine.fitting import fit_photo
 from restorer.engine.jobs import CancelToken, RunContext
+from restorer.engine.recipes import DENOISE
 from restorer.errors import Cancelled, SettingsError
-from restorer.modes.denoise import QUICK
 
-RECIPE = replace(QUICK, runs=2)
+RECIPE = replace(DENOISE["quick"], runs=2)
 
 
 def cancel_after(count):

@@ -8,7 +8,8 @@ import torch
 from restorer.engine import prior
 from restorer.engine.device import Device
 from restorer.engine.jobs import CancelToken, RunContext
-from restorer.engine.prior import PriorRun, Recipe, choose_precision, fit
+from restorer.engine.prior import PriorRun, choose_precision, fit
+from restorer.engine.recipes import Recipe
 from restorer.engine.stop_rule import StopRule
 from restorer.errors import Cancelled, SettingsError
 
