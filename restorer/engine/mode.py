@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from restorer.engine.jobs import RunContext
 from restorer.engine.model_files import ModelCard
 from restorer.engine.photo import Photo
 from restorer.errors import SettingsError
+
+if TYPE_CHECKING:
+    from restorer.engine.fitted import Fitted
 
 
 @dataclass(frozen=True)
@@ -259,7 +263,9 @@ class Restored:
         photo: The result.
         facts: What was used, by the names of the command line's JSON: device, precision, tile_px,
             model, and the mode's own figures.
+        fitted: What the result can be changed into without another run, if that is possible.
     """
 
     photo: Photo
     facts: Mapping[str, object]
+    fitted: Fitted | None = None

@@ -50,17 +50,21 @@ def read_mask(path: Path) -> NDArray[np.bool_]:
 def restore_photo(photo: Photo, steps: Sequence[Step], ctx: RunContext) -> Restored:
     """Apply steps in order. The facts of later steps win over those of earlier ones.
 
+    What the last step's result can be changed into comes with it.
+
     Raises:
         RestorerError: A step cannot be done.
         Cancelled: The job is to stop.
     """
     facts: dict[str, object] = {}
+    fitted = None
     for index, step in enumerate(steps):
         log.info("restore: %s, %d x %d", step.mode.id, photo.width, photo.height)
         restored = step.mode.restore(photo, step, ctx.part(index, len(steps)))
         photo = restored.photo
+        fitted = restored.fitted
         facts.update(restored.facts)
-    return Restored(photo, facts)
+    return Restored(photo, facts, fitted)
 
 
 def save_photo(photo: Photo, path: Path, options: WriteOptions, ctx: RunContext) -> Path:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.engine.device import Device, torch_dtype
-from restorer.engine.jobs import RunContext
+from restorer.engine.jobs import HeldOut, RunContext
 from restorer.engine.recipes import Recipe
 from restorer.engine.stop_rule import Check, StopRule
 from restorer.errors import Cancelled, SettingsError
@@ -241,6 +241,7 @@ def fit(
     *,
     iterations: int,
     stops_itself: bool,
+    number: int = 0,
     show: Callable[[PriorRun], None] = lambda run: None,
     best: Picture | None = None,
     keep: Callable[[Picture | None], None] = lambda best: None,
@@ -253,6 +254,7 @@ def fit(
         ctx: Reports each iteration.
         iterations: At most.
         stops_itself: Listen to the rule's end, too.
+        number: Of the run in the job, for the reports.
         show: Called after each check.
         best: The kept average of a run that is resumed.
         keep: Called after each check with the kept average, and when the job is cancelled.
@@ -261,9 +263,10 @@ def fit(
         Cancelled: The job is to stop.
     """
     stopped_by = "iterations"
+    point: HeldOut | None = None
     while run.iteration < iterations:
         try:
-            ctx.step("iteration", run.iteration, iterations)
+            ctx.step("iteration", run.iteration, iterations, held_out=point)
         except Cancelled:
             keep(best)
             raise
@@ -275,6 +278,8 @@ def fit(
         if check is not None:
             if rule.is_best(check) or best is None:
                 best = run.average()
+            kept_iteration = rule.best.iteration if rule.best else check.iteration
+            point = HeldOut(number, check.iteration, check.held_out_mse, kept_iteration)
             show(run)
             keep(best)
         if ctx.finish_requested and best is not None:

@@ -116,6 +116,14 @@ ITERATIONS = IntParam(
     zero_text=mark("modes", "stops by itself"),
     zero_word="auto",
 )
+STRENGTH = IntParam(
+    key="strength",
+    label=mark("modes", "Strength"),
+    default=100,
+    minimum=0,
+    maximum=100,
+    unit=" %",
+)
 
 
 def chosen_effort(step: Step) -> str:

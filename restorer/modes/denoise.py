@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from restorer.engine.fitting import fit_photo
 from restorer.engine.jobs import RunContext
-from restorer.engine.mode import ChoiceParam, IntParam, Mode, Restored, Step
+from restorer.engine.mode import ChoiceParam, Mode, Restored, Step
 from restorer.engine.photo import Photo
-from restorer.engine.prior_picture import to_picture, to_pixels
-from restorer.engine.recipes import DENOISE, EFFORT, ITERATIONS, chosen_effort
+from restorer.engine.recipes import DENOISE, EFFORT, ITERATIONS, STRENGTH, chosen_effort
 from restorer.text import mark
 
 
@@ -27,14 +24,7 @@ class Denoise(Mode):
     verb = mark("modes", "Remove noise")
     params = (
         EFFORT,
-        IntParam(
-            key="strength",
-            label=mark("modes", "Strength"),
-            default=100,
-            minimum=0,
-            maximum=100,
-            unit=" %",
-        ),
+        STRENGTH,
         ITERATIONS,
         ChoiceParam(
             key="start",
@@ -54,7 +44,7 @@ class Denoise(Mode):
 
     def restore(self, photo: Photo, step: Step, ctx: RunContext) -> Restored:
         """Return the photo with less noise; alpha is kept as it is."""
-        strength = np.float32(step.value("strength") / 100)
+        strength = step.value(STRENGTH.key)
         effort = chosen_effort(step)
         recipe = replace(DENOISE[effort], input=step.word("start"))
         fitted = fit_photo(
@@ -62,16 +52,14 @@ class Denoise(Mode):
             recipe,
             ctx,
             compute=step.compute,
-            iterations=round(step.value("iterations")),
+            iterations=round(step.value(ITERATIONS.key)),
             mixes_noise=True,
             checkpoint=step.checkpoint,
         )
-        original = to_picture(photo)
-        result = original + strength * (fitted.picture - original)
         facts = {
             **fitted.facts,
             "effort": effort,
             "start": recipe.input,
-            "strength": step.value("strength"),
+            "strength": strength,
         }
-        return Restored(photo.with_pixels(to_pixels(result, photo), photo.alpha), facts)
+        return Restored(fitted.blended(strength=strength), facts, fitted)

@@ -61,7 +61,7 @@ class Repair(Mode):
             REPAIR[effort, damage],
             ctx,
             compute=step.compute,
-            iterations=round(step.value("iterations")),
+            iterations=round(step.value(ITERATIONS.key)),
             known=~lost,
             checkpoint=step.checkpoint,
         )
