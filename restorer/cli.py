@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 COMMANDS = (*(mode.id for mode in MODES), "models", "devices")
 DONE, SOME_FAILED = 0, 1
+WORTH_SAYING_S = 20.0
 
 
 def main(words: Sequence[str]) -> int:
@@ -193,6 +194,7 @@ def _restore_one(task: Task, step: Step, options: argparse.Namespace) -> dict[st
                 _make_folder(task.target)
             side_px = max(step.mode.output_size(photo.height, photo.width, step))
             check_target(task.target, options=write, source=task.source, side_px=side_px)
+            _say_time(task, photo, step, ctx)
             restored = restore_photo(photo, (step,), ctx)
             save_photo(restored.photo, task.target, write, ctx)
             if task.honesty_map is not None:
@@ -211,6 +213,15 @@ def _restore_one(task: Task, step: Step, options: argparse.Namespace) -> dict[st
         "seconds": round(time.monotonic() - begin, 2),
         **restored.facts,
     }
+
+
+def _say_time(task: Task, photo: Photo, step: Step, ctx: RunContext) -> None:
+    """Say how long a restoration will take, where that is known and worth it."""
+    seconds = step.mode.estimate_seconds(photo.height, photo.width, step, ctx)
+    if seconds is not None and seconds[1] >= WORTH_SAYING_S:
+        least, most = map(_duration, seconds)
+        span = least if least == most else f"{least} to {most}"
+        log.info("%s: about %s minutes, by the speed of this computer.", task.source.name, span)
 
 
 def _save_honesty_map(

@@ -32,6 +32,16 @@ def user_models_dir() -> Path:
     return _home("models") or Path(platformdirs.user_data_dir(APP_NAME, False)) / "models"
 
 
+def runs_dir() -> Path:
+    """Return the folder for runs that were stopped; it need not exist."""
+    return _home("runs") or Path(platformdirs.user_data_dir(APP_NAME, False)) / "runs"
+
+
+def speeds_file() -> Path:
+    """Return the file of what was measured of this machine; it need not exist."""
+    return _home("speeds.json") or Path(platformdirs.user_data_dir(APP_NAME, False)) / "speeds.json"
+
+
 def settings_file() -> Path:
     """Return the file of the user's settings; it need not exist."""
     return (

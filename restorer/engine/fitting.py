@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import statistics
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,7 @@ from restorer.engine.photo import Photo
 from restorer.engine.prior import Fit, Mask, Picture, PriorRun, choose_precision, fit
 from restorer.engine.prior_picture import Shower, to_picture
 from restorer.engine.recipes import Recipe
+from restorer.engine.speeds import remember, seconds_per_megapixel
 from restorer.engine.stop_rule import Check, StopRule, blend_weight
 from restorer.engine.tiles import MIN_TILE_PX, Tile, plan_tiles
 from restorer.errors import MaskError, NotEnoughMemoryError, SettingsError
@@ -43,6 +45,8 @@ log = logging.getLogger(__name__)
 HALO_PX = 64  # tiles overlap by twice this, and their results fade into each other there
 AUTO_TILE_PX = 512  # larger pictures take more iterations, so that tiles are quicker in all
 MEMORY_SHARE = 0.5  # of what is free
+LEAST_SHARE = 0.5  # of the iterations: runs that stop by themselves seldom do it earlier
+SPEED_ITERATIONS = 30  # that say more of a machine's speed than a probe
 JUDGES = 3  # tiles that stop themselves; the others do as many iterations as their median
 
 
@@ -66,6 +70,7 @@ class _Plan:
     checks: list[Check] = field(default_factory=list)
     stops: list[str] = field(default_factory=list)
     done_iterations: list[int] = field(default_factory=list)
+    megapixels_done: float = 0.0  # times the iterations
 
     def state(self) -> dict[str, object]:
         """What is known of the runs that are done."""
@@ -137,6 +142,7 @@ def fit_photo(
         is_repair=known is not None,
         mixes_noise=mixes_noise,
     )
+    begin = time.monotonic()
     while True:
         try:
             result, snapshots, used_px = _run_tiles(plan, tile_px, ctx, stored)
@@ -147,9 +153,14 @@ def fit_photo(
                 raise
             log.warning("out of memory, starting over with tiles of %d px", tile_px)
             stored = None
+            begin = time.monotonic()
             plan.checks.clear()
             plan.stops.clear()
             plan.done_iterations.clear()
+            plan.megapixels_done = 0.0
+    seconds = time.monotonic() - begin
+    if stored is None and sum(plan.done_iterations) >= SPEED_ITERATIONS:
+        remember(recipe, device, compute.precision, seconds / plan.megapixels_done)
     plan.checkpoint.remove()
     kept_iteration = round(statistics.median(check.iteration for check in plan.checks))
     return Fitted(
@@ -159,6 +170,35 @@ def fit_photo(
         {**_facts(plan, used_px), "kept_iteration": kept_iteration},
         snapshots.up_to(max(plan.done_iterations)),
     )
+
+
+def estimate_seconds(
+    height: int,
+    width: int,
+    recipe: Recipe,
+    ctx: RunContext,
+    *,
+    compute: Compute,
+    iterations: int,
+    known: Mask | None = None,
+) -> tuple[float, float]:
+    """Return the least and the most time that fit_photo may take, by this machine's speed.
+
+    Arguments and errors are those of fit_photo, height and width the photo's.
+    """
+    device = choose_device(compute.device)
+    tile_px = _tile_px(compute.tile, recipe, device)
+    if max(height, width) <= tile_px + 2 * HALO_PX:
+        tile_px = max(height, width)
+    pixels = 0
+    for tile in plan_tiles(height, width, tile_px=tile_px, halo_px=HALO_PX):
+        top, left, bottom, right = tile.core
+        if known is None or not known[top:bottom, left:right].all():
+            top, left, bottom, right = tile.window
+            pixels += (bottom - top) * (right - left)
+    speed = seconds_per_megapixel(recipe, device, compute.precision, ctx)
+    most = speed * pixels / 1e6 * recipe.runs * (iterations or recipe.iterations)
+    return (most if iterations else LEAST_SHARE * most), most
 
 
 def _facts(plan: _Plan, tile_px: int) -> dict[str, object]:
@@ -399,6 +439,7 @@ def _fit_tile(
         plan.stops.append(fitted.stopped_by)
         plan.checks.append(fitted.check)
         plan.done_iterations.append(fitted.iterations)
+        plan.megapixels_done += fitted.iterations * picture.shape[0] * picture.shape[1] / 1e6
         parts.append(_mixed(fitted, picture, plan))
         for taken_index, at in enumerate(taken):
             if at > fitted.iterations:

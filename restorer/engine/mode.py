@@ -189,6 +189,19 @@ class Mode(ABC):
     def output_size(self, height: int, width: int, step: Step) -> tuple[int, int]:
         """Return the result's height and width for a photo of this size."""
 
+    def estimate_seconds(
+        self, height: int, width: int, step: Step, ctx: RunContext
+    ) -> tuple[float, float] | None:
+        """Return the least and the most time a restoration may take; None if that is not known.
+
+        May measure how quick this machine is, which takes seconds.
+
+        Raises:
+            Cancelled: The job is to stop.
+            RestorerError: It cannot be done.
+        """
+        return None
+
     @abstractmethod
     def restore(self, photo: Photo, step: Step, ctx: RunContext) -> Restored:
         """Return the restored photo; keeps profile, EXIF, resolution, depth and grey.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from restorer.engine.fitting import fit_photo
+from restorer.engine.fitting import estimate_seconds, fit_photo
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import ChoiceParam, Mode, Restored, Step
 from restorer.engine.photo import Photo
-from restorer.engine.recipes import DENOISE, EFFORT, ITERATIONS, STRENGTH, chosen_effort
+from restorer.engine.recipes import DENOISE, EFFORT, ITERATIONS, STRENGTH, Recipe, chosen_effort
 from restorer.text import mark
 
 
@@ -42,11 +42,19 @@ class Denoise(Mode):
         """Return the same size."""
         return height, width
 
+    def estimate_seconds(
+        self, height: int, width: int, step: Step, ctx: RunContext
+    ) -> tuple[float, float]:
+        """Return the least and the most time it may take, by this machine's speed."""
+        iterations = round(step.value(ITERATIONS.key))
+        return estimate_seconds(
+            height, width, self._recipe(step), ctx, compute=step.compute, iterations=iterations
+        )
+
     def restore(self, photo: Photo, step: Step, ctx: RunContext) -> Restored:
         """Return the photo with less noise; alpha is kept as it is."""
         strength = step.value(STRENGTH.key)
-        effort = chosen_effort(step)
-        recipe = replace(DENOISE[effort], input=step.word("start"))
+        recipe = self._recipe(step)
         fitted = fit_photo(
             photo,
             recipe,
@@ -58,8 +66,11 @@ class Denoise(Mode):
         )
         facts = {
             **fitted.facts,
-            "effort": effort,
+            "effort": chosen_effort(step),
             "start": recipe.input,
             "strength": strength,
         }
         return Restored(fitted.blended(strength=strength), facts, fitted)
+
+    def _recipe(self, step: Step) -> Recipe:
+        return replace(DENOISE[chosen_effort(step)], input=step.word("start"))

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.engine.fitting import fit_photo
+from restorer.engine.fitting import estimate_seconds, fit_photo
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import ChoiceParam, Mode, Restored, Step
 from restorer.engine.photo import Photo
@@ -50,12 +50,27 @@ class Repair(Mode):
         """Return the same size."""
         return height, width
 
+    def estimate_seconds(
+        self, height: int, width: int, step: Step, ctx: RunContext
+    ) -> tuple[float, float] | None:
+        """Return the least and the most time it may take; None without a mask of that size."""
+        if step.mask is None or step.mask.shape != (height, width):
+            return None
+        recipe = REPAIR[chosen_effort(step), _damage(step, step.mask)]
+        return estimate_seconds(
+            height,
+            width,
+            recipe,
+            ctx,
+            compute=step.compute,
+            iterations=round(step.value(ITERATIONS.key)),
+            known=~step.mask,
+        )
+
     def restore(self, photo: Photo, step: Step, ctx: RunContext) -> Restored:
         """Return the photo with what is under the mask drawn anew; alpha is kept as it is."""
         lost = _checked_mask(step.mask, photo)
-        effort, damage = chosen_effort(step), step.word("damage")
-        if damage == "auto":
-            damage = "hole" if _radius_px(lost) > HOLE_RADIUS_PX else "scratch"
+        effort, damage = chosen_effort(step), _damage(step, lost)
         fitted = fit_photo(
             photo,
             REPAIR[effort, damage],
@@ -94,6 +109,14 @@ def _checked_mask(mask: NDArray[np.bool_] | None, photo: Photo) -> NDArray[np.bo
     if mask.all():
         raise MaskError("The mask covers the whole photograph: nothing is left to go by.")
     return mask
+
+
+def _damage(step: Step, lost: NDArray[np.bool_]) -> str:
+    """Return "scratch" or "hole"."""
+    damage = step.word("damage")
+    if damage != "auto":
+        return damage
+    return "hole" if _radius_px(lost) > HOLE_RADIUS_PX else "scratch"
 
 
 def _radius_px(lost: NDArray[np.bool_]) -> float:
