@@ -35,7 +35,7 @@ from restorer.engine.photo import Photo
 from restorer.engine.prior import Fit, Mask, Picture, PriorRun, choose_precision, fit
 from restorer.engine.prior_picture import Shower, to_picture
 from restorer.engine.recipes import Recipe
-from restorer.engine.speeds import remember, seconds_per_megapixel
+from restorer.engine.speeds import learn, speed_of
 from restorer.engine.stop_rule import Check, StopRule, blend_weight
 from restorer.engine.tiles import MIN_TILE_PX, Tile, plan_tiles
 from restorer.errors import MaskError, NotEnoughMemoryError, SettingsError
@@ -70,7 +70,7 @@ class _Plan:
     checks: list[Check] = field(default_factory=list)
     stops: list[str] = field(default_factory=list)
     done_iterations: list[int] = field(default_factory=list)
-    megapixels_done: float = 0.0  # times the iterations
+    pixels_done: int = 0  # times the iterations
 
     def state(self) -> dict[str, object]:
         """What is known of the runs that are done."""
@@ -157,10 +157,12 @@ def fit_photo(
             plan.checks.clear()
             plan.stops.clear()
             plan.done_iterations.clear()
-            plan.megapixels_done = 0.0
+            plan.pixels_done = 0
     seconds = time.monotonic() - begin
-    if stored is None and sum(plan.done_iterations) >= SPEED_ITERATIONS:
-        remember(recipe, device, compute.precision, seconds / plan.megapixels_done)
+    count = sum(plan.done_iterations)
+    if stored is None and count >= SPEED_ITERATIONS:
+        pixels = plan.pixels_done / count
+        learn(recipe, device, compute.precision, pixels=pixels, seconds=seconds / count)
     plan.checkpoint.remove()
     kept_iteration = round(statistics.median(check.iteration for check in plan.checks))
     return Fitted(
@@ -190,14 +192,14 @@ def estimate_seconds(
     tile_px = _tile_px(compute.tile, recipe, device)
     if max(height, width) <= tile_px + 2 * HALO_PX:
         tile_px = max(height, width)
-    pixels = 0
+    speed = speed_of(recipe, device, compute.precision, ctx)
+    seconds = 0.0
     for tile in plan_tiles(height, width, tile_px=tile_px, halo_px=HALO_PX):
         top, left, bottom, right = tile.core
         if known is None or not known[top:bottom, left:right].all():
             top, left, bottom, right = tile.window
-            pixels += (bottom - top) * (right - left)
-    speed = seconds_per_megapixel(recipe, device, compute.precision, ctx)
-    most = speed * pixels / 1e6 * recipe.runs * (iterations or recipe.iterations)
+            seconds += speed.seconds((bottom - top) * (right - left))
+    most = seconds * recipe.runs * (iterations or recipe.iterations)
     return (most if iterations else LEAST_SHARE * most), most
 
 
@@ -439,7 +441,7 @@ def _fit_tile(
         plan.stops.append(fitted.stopped_by)
         plan.checks.append(fitted.check)
         plan.done_iterations.append(fitted.iterations)
-        plan.megapixels_done += fitted.iterations * picture.shape[0] * picture.shape[1] / 1e6
+        plan.pixels_done += fitted.iterations * picture.shape[0] * picture.shape[1]
         parts.append(_mixed(fitted, picture, plan))
         for taken_index, at in enumerate(taken):
             if at > fitted.iterations:

@@ -234,7 +234,7 @@ class Job:
         id: Unique in this process.
     """
 
-    kind: Literal["open", "restore", "save"]
+    kind: Literal["open", "restore", "save", "adjust", "estimate"]
     run: Callable[[RunContext], object]
     token: CancelToken = field(default_factory=CancelToken)
     id: int = field(default_factory=lambda: next(_job_ids))

@@ -73,6 +73,7 @@ class IntParam:
         unit: Shown behind the number.
         zero_text: What 0 means, marked for translation, if it is no number; 0 is allowed then.
         zero_word: The same on the command line, for example "auto".
+        is_late: It changes the finished result only, so the window offers it after the run.
     """
 
     key: str
@@ -83,6 +84,7 @@ class IntParam:
     unit: str = ""
     zero_text: str = ""
     zero_word: str = ""
+    is_late: bool = False
 
     def check(self, value: object) -> int:
         """Return value as an int in range.

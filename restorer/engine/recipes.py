@@ -123,6 +123,7 @@ STRENGTH = IntParam(
     minimum=0,
     maximum=100,
     unit=" %",
+    is_late=True,
 )
 
 

@@ -31,8 +31,10 @@ from restorer.engine.jobs import Job, Progress
 from restorer.engine.model_files import find_models
 from restorer.engine.photo_io import READ_SUFFIXES, WriteOptions
 from restorer.engine.pipeline import save_photo
+from restorer.engine.run_files import make_room, run_file
 from restorer.gui import icons, incoming, messages, status_text, tasks
 from restorer.gui.actions import action_specs, build_actions, enable_actions
+from restorer.gui.background import Background
 from restorer.gui.document import Document, State
 from restorer.gui.export_dialog import ExportDialog
 from restorer.gui.loss_guard import LossGuard
@@ -79,6 +81,8 @@ class MainWindow(QMainWindow):
         self.document = document
         self.queue = queue
         self._guard = LossGuard(self, document=document, runner=runner)
+        self._background = Background(runner)
+        self._after_adjusting: Callable[[], object] | None = None
         self._may_close = False
         self._warm_up_timer = QTimer(self, singleShot=True, interval=WARM_UP_DELAY_MS)
         self._warm_up_timer.timeout.connect(runner.warm_up)
@@ -144,8 +148,15 @@ class MainWindow(QMainWindow):
         step = panel.step()
         self.compare_view.show_after(None)
         self.document.begin_restoring()
-        self._layout.job_bar.show_start("load", can_finish_early=step.mode.can_finish_early)
-        self.runner.start(Job("restore", partial(tasks.restore_picture, picture.photo, (step,))))
+        is_long = step.mode.can_finish_early
+        if is_long:
+            path = run_file(picture.photo, step)
+            make_room(path)
+            step = replace(step, checkpoint=path)
+            self._layout.run_bar.show_run()
+        self._guard.keeps_run = is_long
+        self._layout.job_bar.show_start("load", can_finish_early=is_long, is_kept=is_long)
+        self._start(Job("restore", partial(tasks.restore_picture, picture.photo, (step,))))
 
     def cancel_job(self) -> None:
         """Stop what is running; the document is as before."""
@@ -167,10 +178,13 @@ class MainWindow(QMainWindow):
         result = self.document.result
         if result is None:
             return
+        if self._background.has_to_do("adjust"):
+            self._after_adjusting = partial(self.save_result, path, options)
+            return
         self.document.begin_saving()
         self._layout.job_bar.show_start("save")
         photo = result.picture.photo
-        self.runner.start(Job("save", partial(save_photo, photo, path, options)))
+        self._start(Job("save", partial(save_photo, photo, path, options)))
 
     def copy_result(self) -> None:
         """Put the result on the clipboard."""
@@ -211,7 +225,11 @@ class MainWindow(QMainWindow):
         self._layout.note.clear()
         self.document.begin_opening(path)
         self._layout.job_bar.show_start("open")
-        self.runner.start(Job("open", run))
+        self._start(Job("open", run))
+
+    def _start(self, job: Job) -> None:
+        self._background.give_way()
+        self.runner.start(job)
 
     def _take_in(self, what: incoming.Incoming) -> None:
         """Open what was dropped or pasted, or say why not."""
@@ -234,6 +252,9 @@ class MainWindow(QMainWindow):
         layout.start_page.paste_clicked.connect(self.paste)
         layout.start_page.sample_clicked.connect(self.open_sample)
         layout.panel.run_clicked.connect(self.restore)
+        layout.panel.start_over_clicked.connect(self._on_panel_start_over_clicked)
+        layout.panel.changed.connect(self._on_panel_changed)
+        layout.run_bar.adjusted.connect(self._on_run_bar_adjusted)
         layout.job_bar.cancel_clicked.connect(self.cancel_job)
         layout.job_bar.finish_early_clicked.connect(runner.finish_early)
         layout.queue_list.photo_chosen.connect(self._on_queue_list_photo_chosen)
@@ -259,6 +280,7 @@ class MainWindow(QMainWindow):
         layout.panel.show_can_run(
             can_run=state in (State.READY, State.RESTORED), is_busy=state.is_busy
         )
+        self._show_stopped_run()
         layout.start_page.show_busy(is_busy=state.is_busy)
         layout.show_photo_page(is_there=photo is not None)
         layout.photo_text.setText(status_text.photo_text(photo) if photo else "")
@@ -282,15 +304,20 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_runner_progressed(self, progress: Progress) -> None:
         self._layout.job_bar.show_progress(progress)
+        if progress.held_out is not None:
+            self._layout.run_bar.add_point(progress.held_out)
 
     @Slot(object, object)
     def _on_runner_finished(self, job: Job, result: object) -> None:
-        if isinstance(result, tasks.Picture):
+        if self._background.ended(job):
+            self._on_background_finished(job, result)
+        elif isinstance(result, tasks.Picture):
             self.document.set_picture(result)
             self._show_pictures()
             self._on_queue_changed()
+            self._ask_time()
         elif isinstance(result, tasks.Result):
-            self.document.set_result(result)
+            self.document.set_result(replace(result, curve=self._layout.run_bar.curve))
             self._show_pictures()
             self._layout.note.setText(status_text.result_text(result))
         elif isinstance(result, Path):
@@ -298,9 +325,29 @@ class MainWindow(QMainWindow):
             self.queue.set_state(self.document.source, EntryState.DONE)
             self._layout.note.setText(status_text.saved_text(result))
             self._guard.saved()
+        self._background.go_on()
+
+    def _on_background_finished(self, job: Job, result: object) -> None:
+        if isinstance(result, tasks.Result):
+            current = self.document.result
+            if current is not None and current.fitted is result.fitted:
+                self.document.set_result(result)
+                self._show_pictures()
+            if not self._background.has_to_do("adjust"):
+                action, self._after_adjusting = self._after_adjusting, None
+                if action is not None:
+                    action()
+        elif job.kind == "estimate" and not self._background.has_to_do("estimate"):
+            self._layout.panel.show_time(status_text.time_needed_text(result))
 
     @Slot(object, object)
     def _on_runner_failed(self, job: Job, error: Exception) -> None:
+        if self._background.ended(job):
+            self._after_adjusting = None
+            if job.kind == "adjust":
+                messages.show_error(self, error)
+            self._background.go_on()
+            return
         self._guard.forget()
         if job.kind == "open":
             self.queue.set_state(self.document.opening, EntryState.FAILED)
@@ -308,6 +355,7 @@ class MainWindow(QMainWindow):
         self._show_pictures()
         self._on_queue_changed()
         messages.show_error(self, error)
+        self._background.go_on()
 
     @Slot(object)
     def _on_runner_cancelled(self, job: Job) -> None:
@@ -315,6 +363,26 @@ class MainWindow(QMainWindow):
         self.document.stop()
         self._show_pictures()
         self._on_queue_changed()
+        self._background.go_on()
+
+    @Slot()
+    def _on_panel_changed(self) -> None:
+        self._show_stopped_run()
+        self._ask_time()
+
+    @Slot()
+    def _on_panel_start_over_clicked(self) -> None:
+        path = self._run_file()
+        if path is not None:
+            path.unlink(missing_ok=True)
+        self._show_stopped_run()
+
+    @Slot(int, int)
+    def _on_run_bar_adjusted(self, iteration: int, strength: int) -> None:
+        result = self.document.result
+        if result is not None and result.fitted is not None:
+            work = partial(tasks.adjust_result, result, result.fitted, iteration, strength)
+            self._background.ask("adjust", work)
 
     @Slot(float)
     def _on_compare_view_zoom_changed(self, zoom: float) -> None:
@@ -333,10 +401,33 @@ class MainWindow(QMainWindow):
         self._layout.panel.show_settings(settings)
         self.settings_changed.emit(settings)
 
+    def _run_file(self) -> Path | None:
+        """Return the file of the run that was stopped of this photograph with these settings."""
+        picture, panel = self.document.picture, self._layout.panel
+        if picture is None or not panel.mode.can_finish_early:
+            return None
+        path = run_file(picture.photo, panel.step())
+        return path if path.exists() else None
+
+    def _show_stopped_run(self) -> None:
+        path = None if self.document.state.is_busy else self._run_file()
+        self._layout.panel.show_stopped_run(status_text.file_time(path) if path else "")
+
+    def _ask_time(self) -> None:
+        """Have the time measured that the restoration will take."""
+        picture, panel = self.document.picture, self._layout.panel
+        panel.show_time("")
+        self._background.forget("estimate")
+        if picture is not None and panel.mode.can_finish_early:
+            photo = picture.photo
+            work = partial(tasks.estimate_time, panel.step(), photo.height, photo.width)
+            self._background.ask("estimate", work)
+
     def _show_pictures(self) -> None:
         """Show photograph and result as they are in the document."""
         document, view = self.document, self.compare_view
         view.clear_previews()
+        self._layout.run_bar.show_result(document.result)
         if document.picture is None:
             view.clear()
             return

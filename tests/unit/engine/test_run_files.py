@@ -30,11 +30,14 @@ def test_the_strength_makes_no_difference(photo):
 
 
 def test_only_a_few_runs_are_kept():
-    make_room()
+    new = paths.runs_dir() / "new.run"
+    make_room(new)
     for number in range(KEPT_RUNS + 2):
         path = paths.runs_dir() / f"{number}.run"
         path.write_bytes(b"")
         os.utime(path, (number, number))
-    make_room()
+    make_room(new)
+    assert len(list(paths.runs_dir().iterdir())) == KEPT_RUNS - 1
+    make_room(paths.runs_dir() / "4.run")
     kept = sorted(path.name for path in paths.runs_dir().iterdir())
     assert kept == [f"{number}.run" for number in range(3, KEPT_RUNS + 2)]
