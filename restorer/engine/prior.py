@@ -107,7 +107,9 @@ class PriorRun:
                 recipe.input, recipe.input_channels
             )
             network = NETS[recipe.network](input_channels, channels)
-            first = _first_input(picture, known & ~held_out, recipe, network.multiple_of)
+            grain, least = network.multiple_of, network.min_side
+            height, width = (max(least, math.ceil(n / grain) * grain) for n in (height, width))
+            first = _first_input(picture, known & ~held_out, recipe, height, width)
 
         def to_device(array: NDArray[Any]) -> Tensor:
             return torch.from_numpy(np.ascontiguousarray(array)).to(device.name)
@@ -332,11 +334,10 @@ def _may_be_quick(device: Device) -> bool:
     return device.kind != "cuda" or torch.cuda.is_bf16_supported(including_emulation=False)
 
 
-def _first_input(picture: Picture, seen: Mask, recipe: Recipe, multiple: int) -> Tensor:
-    """Return the network's input, (1, C, H, W), its sides grown to multiples."""
+def _first_input(picture: Picture, seen: Mask, recipe: Recipe, height: int, width: int) -> Tensor:
+    """Return the network's input, (1, C, height, width), at least as large as the picture."""
     import torch
 
-    height, width = (max(2, math.ceil(side / multiple)) * multiple for side in picture.shape[:2])
     if recipe.input == "noise":
         return torch.rand(1, recipe.input_channels, height, width) * INPUT_RANGE
     if recipe.input == "grid":

@@ -85,6 +85,7 @@ class JobBar(QWidget):
         self._finish.setEnabled(True)
         self._finish.setVisible(can_finish_early)
         self._cancel.setText(self.tr("Pause") if is_kept else self.tr("Cancel"))
+        icons.set_icon(self._cancel, "pause" if is_kept else "cancel")
         tip = self.tr("Stops. The run is kept: it can be gone on with another day.")
         self._cancel.setToolTip(tip if is_kept else "")
         self.show()
