@@ -92,10 +92,7 @@ def _load() -> dict[str, Speed]:
 
 
 def _name(recipe: Recipe, device: Device, precision: str) -> str:
-    import torch
-
-    threads = f" {torch.get_num_threads()} threads" if device.kind == "cpu" else ""
-    return f"{device.title}{threads}, {recipe.network}, {precision}"
+    return f"{device.title}, {recipe.network}, {precision}"
 
 
 def _measure(recipe: Recipe, device: Device, precision: str, ctx: RunContext) -> Speed:

@@ -104,6 +104,7 @@ class MainWindow(QMainWindow):
         self._show_pictures()
         self._on_document_changed()
         self._on_queue_changed()
+        self._ask_time()
 
     # What can be asked of the window
 
@@ -397,6 +398,8 @@ class MainWindow(QMainWindow):
         self.save_result(path, options)
 
     def _keep(self, settings: Settings) -> None:
+        if settings.language != self.settings.language:
+            self._background.give_way()  # to that of the new window
         self.settings = settings
         self._layout.panel.show_settings(settings)
         self.settings_changed.emit(settings)

@@ -66,6 +66,8 @@ class RunBar(QWidget):
 
     def add_point(self, point: HeldOut) -> None:
         """Show one more point of the curve."""
+        if self.isHidden():  # a window that was opened during the run
+            self.show_run()
         self._plot.add(point)
 
     def show_result(self, result: Result | None) -> None:

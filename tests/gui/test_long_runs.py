@@ -6,11 +6,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QWidget,
+)
 
 from restorer import paths
 from restorer.engine import fitted, jobs, prior_picture, speeds
-from restorer.gui.document import State
+from restorer.gui.document import Document, State
+from restorer.gui.main_window import MainWindow
+from restorer.gui.photo_queue import PhotoQueue
 from restorer.settings import Settings
 
 SETTINGS = Settings(mode="denoise", values={"denoise.effort": "quick", "denoise.iterations": 40})
@@ -30,6 +40,12 @@ def find(window, kind, name):
     widget = window.findChild(kind, name)
     assert widget is not None, name
     return widget
+
+
+def forget_result(window):
+    window.runner.abandon()
+    window.document.result = None
+    window.document.stop()
 
 
 @pytest.fixture
@@ -214,3 +230,37 @@ def test_a_failed_measurement_is_no_message(make_window, saved_photo, monkeypatc
     window.open_photos([saved_photo])
     assert window.document.state is State.READY
     assert not find(window, QLabel, "timeText").isVisible()
+
+
+def test_leaving_a_run_says_that_it_is_kept(opened, instant_runner, saved_photo):
+    instant_runner.is_held = True
+    opened.restore()
+    opened.open_photos([saved_photo])
+    boxes = [box for box in opened.findChildren(QMessageBox) if box.isVisible()]
+    assert "The run is kept" in boxes[0].informativeText()
+    boxes[0].close()
+
+
+def test_a_new_language_breaks_off_small_work_only(opened, instant_runner, make_window):
+    instant_runner.is_held = True
+    find(opened, QSpinBox, "iterationsBox").setValue(7)
+    assert instant_runner.is_busy
+    opened.choose_language("zh_CN")
+    assert not instant_runner.is_busy
+
+
+def test_all_of_it_works_in_the_real_thread(qtbot, runner, saved_photo, tiny_model):
+    document = Document()
+    window = MainWindow(SETTINGS, runner=runner, document=document, queue=PhotoQueue())
+    qtbot.addWidget(window, before_close_func=forget_result)
+    window.show()
+    window.open_photos([saved_photo])
+    qtbot.waitUntil(find(window, QLabel, "timeText").isVisible, timeout=60_000)
+    window.restore()
+    qtbot.waitUntil(lambda: document.state is State.RESTORED, timeout=60_000)
+    for value in range(100, 20, -10):
+        find(window, QSlider, "strengthSlider").setValue(value)
+    qtbot.waitUntil(lambda: document.result.strength == 30, timeout=60_000)
+    made = document.result.fitted
+    assert (pixels(window) == made.blended(strength=30).pixels).all()
+    qtbot.waitUntil(lambda: not runner.is_busy)
