@@ -150,6 +150,7 @@ class MainWindow(QMainWindow):
         self.compare_view.show_after(None)
         self.document.begin_restoring()
         is_long = step.mode.can_finish_early
+        self._layout.run_bar.show_result(None)
         if is_long:
             path = run_file(picture.photo, step)
             make_room(path)

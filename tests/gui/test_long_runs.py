@@ -170,6 +170,17 @@ def test_a_result_of_another_mode_has_no_sliders(restored):
     assert not find(restored, QWidget, "runBar").isVisible()
 
 
+def test_no_old_sliders_while_another_mode_runs(restored, instant_runner):
+    box = find(restored, QComboBox, "modeBox")
+    box.setCurrentIndex(box.findData("upscale"))
+    instant_runner.is_held = True
+    restored.restore()
+    assert not find(restored, QWidget, "runBar").isVisible()
+    restored.cancel_job()
+    instant_runner.finish()
+    assert find(restored, QSlider, "strengthSlider").isVisible()
+
+
 def pause(window, runner, monkeypatch):
     """Run until the first point of the curve, then press Pause."""
 
