@@ -197,7 +197,7 @@ class MainWindow(QMainWindow):
     def edit_settings(self) -> None:
         """Show the settings."""
         dialog = SettingsDialog(self._layout.panel.settings(self.settings), self)
-        dialog.settings_chosen.connect(self._keep)
+        dialog.settings_chosen.connect(self._on_settings_chosen)
         dialog.open()
 
     def choose_language(self, code: str) -> None:
@@ -366,6 +366,11 @@ class MainWindow(QMainWindow):
         self._show_pictures()
         self._on_queue_changed()
         self._background.go_on()
+
+    @Slot(object)
+    def _on_settings_chosen(self, settings: Settings) -> None:
+        self._keep(settings)
+        self._on_panel_changed()
 
     @Slot()
     def _on_panel_changed(self) -> None:

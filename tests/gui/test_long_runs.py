@@ -21,6 +21,7 @@ from restorer.engine import fitted, jobs, prior_picture, speeds
 from restorer.gui.document import Document, State
 from restorer.gui.main_window import MainWindow
 from restorer.gui.photo_queue import PhotoQueue
+from restorer.gui.settings_dialog import SettingsDialog
 from restorer.settings import Settings
 
 SETTINGS = Settings(mode="denoise", values={"denoise.effort": "quick", "denoise.iterations": 40})
@@ -220,6 +221,15 @@ def test_a_stopped_run_can_be_thrown_away(opened, instant_runner, monkeypatch):
     assert list(paths.runs_dir().iterdir()) == []
     assert find(opened, QPushButton, "runButton").text() == "Remove noise"
     assert not find(opened, QLabel, "stoppedRunText").isVisible()
+
+
+def test_other_settings_of_the_program_are_another_run(opened, instant_runner, monkeypatch):
+    pause(opened, instant_runner, monkeypatch)
+    opened.edit_settings()
+    dialog = opened.findChild(SettingsDialog)
+    dialog.settings_chosen.emit(replace(opened.settings, tile=64))
+    dialog.close()
+    assert find(opened, QPushButton, "runButton").text() == "Remove noise"
 
 
 def test_other_settings_are_another_run(opened, instant_runner, monkeypatch):
