@@ -246,7 +246,7 @@ def _quality(unit: Unit, options: argparse.Namespace) -> Result:
         )
     result = {
         "one_db": psnr(runs[0].picture, clean),
-        "two_db": psnr((runs[0].picture + runs[1].picture) / 2, clean),
+        "two_db": psnr(np.mean([run.picture for run in runs], axis=0), clean),
         "kept_iteration": runs[0].kept_iteration,
         "stopped_by": runs[0].facts["stopped_by"],
     }

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from restorer.engine.checkpoint import Checkpoint, fingerprint
 from restorer.engine.device import (
@@ -37,7 +36,7 @@ from restorer.engine.prior_picture import Shower, to_picture
 from restorer.engine.recipes import Recipe
 from restorer.engine.speeds import learn, speed_of
 from restorer.engine.stop_rule import Check, StopRule, blend_weight
-from restorer.engine.tiles import MIN_TILE_PX, Tile, plan_tiles
+from restorer.engine.tiles import MIN_TILE_PX, Tile, fade, plan_tiles
 from restorer.errors import MaskError, NotEnoughMemoryError, SettingsError
 
 log = logging.getLogger(__name__)
@@ -279,7 +278,7 @@ def _run_tiles(
         )
         stored = None
         top, left, bottom, right = tile.window
-        ramp = _ramp(tile, height, width)
+        ramp = fade(tile, height, width, halo_px=HALO_PX)
         snapshots.add(parts, tile, ramp / (weights[top:bottom, left:right] + ramp))
         result[top:bottom, left:right] += ramp * part
         weights[top:bottom, left:right] += ramp
@@ -320,25 +319,6 @@ def _judges_first(tiles: list[Tile], picture: Picture) -> Iterator[Tile]:
     judges = [ranked[len(ranked) * (index + 1) // (JUDGES + 1)] for index in range(JUDGES)]
     yield from judges
     yield from (tile for tile in tiles if tile not in judges)
-
-
-def _ramp(tile: Tile, height: int, width: int) -> NDArray[np.float32]:
-    """Return a tile's weights, (h, w, 1): 1, and a raised cosine where others overlap it."""
-
-    def side(begin: int, end: int, length: int) -> NDArray[np.float32]:
-        ramp = np.ones(end - begin, np.float32)
-        fade = (1 - np.cos(np.pi * (np.arange(2 * HALO_PX) + 0.5) / (2 * HALO_PX))) / 2
-        fade = fade[: len(ramp)].astype(np.float32)
-        if begin > 0:
-            ramp[: len(fade)] *= fade
-        if end < length:
-            ramp[len(ramp) - len(fade) :] *= fade[::-1]
-        return ramp
-
-    top, left, bottom, right = tile.window
-    weights = side(top, bottom, height)[:, None] * side(left, right, width)[None, :]
-    ramp: NDArray[np.float32] = np.maximum(weights, np.float32(1e-6))[:, :, None]
-    return ramp
 
 
 def _fit_tile(

@@ -31,12 +31,11 @@ from restorer.engine.jobs import Job, Progress
 from restorer.engine.model_files import find_models
 from restorer.engine.photo_io import READ_SUFFIXES, WriteOptions
 from restorer.engine.pipeline import save_photo
-from restorer.engine.run_files import make_room, run_file
 from restorer.gui import icons, incoming, messages, status_text, tasks
 from restorer.gui.actions import action_specs, build_actions, enable_actions
-from restorer.gui.background import Background
 from restorer.gui.document import Document, State
 from restorer.gui.export_dialog import ExportDialog
+from restorer.gui.long_runs import LongRuns
 from restorer.gui.loss_guard import LossGuard
 from restorer.gui.photo_queue import EntryState, PhotoQueue
 from restorer.gui.settings_dialog import SettingsDialog
@@ -81,8 +80,6 @@ class MainWindow(QMainWindow):
         self.document = document
         self.queue = queue
         self._guard = LossGuard(self, document=document, runner=runner)
-        self._background = Background(runner)
-        self._after_adjusting: Callable[[], object] | None = None
         self._may_close = False
         self._warm_up_timer = QTimer(self, singleShot=True, interval=WARM_UP_DELAY_MS)
         self._warm_up_timer.timeout.connect(runner.warm_up)
@@ -92,6 +89,13 @@ class MainWindow(QMainWindow):
         models = {mode.id: find_models(mode.network) for mode in modes if mode.network}
         self._layout = WindowLayout(self, modes, models, settings)
         self.compare_view = self._layout.compare_view
+        self._long_runs = LongRuns(
+            self._layout.panel,
+            self._layout.run_bar,
+            document=document,
+            runner=runner,
+            parent=self,
+        )
         self._specs = action_specs(self)
         self.actions_by_name = build_actions(self)
         fill_menus(self, self.actions_by_name)
@@ -104,7 +108,7 @@ class MainWindow(QMainWindow):
         self._show_pictures()
         self._on_document_changed()
         self._on_queue_changed()
-        self._ask_time()
+        self._long_runs.look_ahead()
 
     # What can be asked of the window
 
@@ -146,18 +150,13 @@ class MainWindow(QMainWindow):
         if picture is None or self.document.state.is_busy or not panel.is_ready:
             return
         self._keep(panel.settings(self.settings))
-        step = panel.step()
+        step = self._long_runs.begin(picture.photo, panel.step())
         self.compare_view.show_after(None)
         self.document.begin_restoring()
-        is_long = step.mode.can_finish_early
-        self._layout.run_bar.show_result(None)
-        if is_long:
-            path = run_file(picture.photo, step)
-            make_room(path)
-            step = replace(step, checkpoint=path)
-            self._layout.run_bar.show_run()
-        self._guard.keeps_run = is_long
-        self._layout.job_bar.show_start("load", can_finish_early=is_long, is_kept=is_long)
+        is_kept = self._guard.keeps_run = step.checkpoint is not None
+        self._layout.job_bar.show_start(
+            "load", can_finish_early=step.mode.can_finish_early, is_kept=is_kept
+        )
         self._start(Job("restore", partial(tasks.restore_picture, picture.photo, (step,))))
 
     def cancel_job(self) -> None:
@@ -180,8 +179,7 @@ class MainWindow(QMainWindow):
         result = self.document.result
         if result is None:
             return
-        if self._background.has_to_do("adjust"):
-            self._after_adjusting = partial(self.save_result, path, options)
+        if self._long_runs.is_adjusting(then=partial(self.save_result, path, options)):
             return
         self.document.begin_saving()
         self._layout.job_bar.show_start("save")
@@ -230,7 +228,7 @@ class MainWindow(QMainWindow):
         self._start(Job("open", run))
 
     def _start(self, job: Job) -> None:
-        self._background.give_way()
+        self._long_runs.background.give_way()
         self.runner.start(job)
 
     def _take_in(self, what: incoming.Incoming) -> None:
@@ -254,9 +252,8 @@ class MainWindow(QMainWindow):
         layout.start_page.paste_clicked.connect(self.paste)
         layout.start_page.sample_clicked.connect(self.open_sample)
         layout.panel.run_clicked.connect(self.restore)
-        layout.panel.start_over_clicked.connect(self._on_panel_start_over_clicked)
-        layout.panel.changed.connect(self._on_panel_changed)
-        layout.run_bar.adjusted.connect(self._on_run_bar_adjusted)
+        self._long_runs.result_changed.connect(self._show_pictures)
+        self._long_runs.failed.connect(self._on_long_runs_failed)
         layout.job_bar.cancel_clicked.connect(self.cancel_job)
         layout.job_bar.finish_early_clicked.connect(runner.finish_early)
         layout.queue_list.photo_chosen.connect(self._on_queue_list_photo_chosen)
@@ -282,7 +279,7 @@ class MainWindow(QMainWindow):
         layout.panel.show_can_run(
             can_run=state in (State.READY, State.RESTORED), is_busy=state.is_busy
         )
-        self._show_stopped_run()
+        self._long_runs.show_stopped_run()
         layout.start_page.show_busy(is_busy=state.is_busy)
         layout.show_photo_page(is_there=photo is not None)
         layout.photo_text.setText(status_text.photo_text(photo) if photo else "")
@@ -311,13 +308,13 @@ class MainWindow(QMainWindow):
 
     @Slot(object, object)
     def _on_runner_finished(self, job: Job, result: object) -> None:
-        if self._background.ended(job):
-            self._on_background_finished(job, result)
+        if self._long_runs.take(job, result):
+            pass
         elif isinstance(result, tasks.Picture):
             self.document.set_picture(result)
             self._show_pictures()
             self._on_queue_changed()
-            self._ask_time()
+            self._long_runs.look_ahead()
         elif isinstance(result, tasks.Result):
             self.document.set_result(replace(result, curve=self._layout.run_bar.curve))
             self._show_pictures()
@@ -327,28 +324,12 @@ class MainWindow(QMainWindow):
             self.queue.set_state(self.document.source, EntryState.DONE)
             self._layout.note.setText(status_text.saved_text(result))
             self._guard.saved()
-        self._background.go_on()
-
-    def _on_background_finished(self, job: Job, result: object) -> None:
-        if isinstance(result, tasks.Result):
-            current = self.document.result
-            if current is not None and current.fitted is result.fitted:
-                self.document.set_result(result)
-                self._show_pictures()
-            if not self._background.has_to_do("adjust"):
-                action, self._after_adjusting = self._after_adjusting, None
-                if action is not None:
-                    action()
-        elif job.kind == "estimate" and not self._background.has_to_do("estimate"):
-            self._layout.panel.show_time(status_text.time_needed_text(result))
+        self._long_runs.background.go_on()
 
     @Slot(object, object)
     def _on_runner_failed(self, job: Job, error: Exception) -> None:
-        if self._background.ended(job):
-            self._after_adjusting = None
-            if job.kind == "adjust":
-                messages.show_error(self, error)
-            self._background.go_on()
+        if self._long_runs.take_failure(job, error):
+            self._long_runs.background.go_on()
             return
         self._guard.forget()
         if job.kind == "open":
@@ -357,7 +338,7 @@ class MainWindow(QMainWindow):
         self._show_pictures()
         self._on_queue_changed()
         messages.show_error(self, error)
-        self._background.go_on()
+        self._long_runs.background.go_on()
 
     @Slot(object)
     def _on_runner_cancelled(self, job: Job) -> None:
@@ -365,31 +346,16 @@ class MainWindow(QMainWindow):
         self.document.stop()
         self._show_pictures()
         self._on_queue_changed()
-        self._background.go_on()
+        self._long_runs.background.go_on()
 
     @Slot(object)
     def _on_settings_chosen(self, settings: Settings) -> None:
         self._keep(settings)
-        self._on_panel_changed()
+        self._long_runs.look_ahead()
 
-    @Slot()
-    def _on_panel_changed(self) -> None:
-        self._show_stopped_run()
-        self._ask_time()
-
-    @Slot()
-    def _on_panel_start_over_clicked(self) -> None:
-        path = self._run_file()
-        if path is not None:
-            path.unlink(missing_ok=True)
-        self._show_stopped_run()
-
-    @Slot(int, int)
-    def _on_run_bar_adjusted(self, iteration: int, strength: int) -> None:
-        result = self.document.result
-        if result is not None and result.fitted is not None:
-            work = partial(tasks.adjust_result, result, result.fitted, iteration, strength)
-            self._background.ask("adjust", work)
+    @Slot(object)
+    def _on_long_runs_failed(self, error: Exception) -> None:
+        messages.show_error(self, error)
 
     @Slot(float)
     def _on_compare_view_zoom_changed(self, zoom: float) -> None:
@@ -405,33 +371,12 @@ class MainWindow(QMainWindow):
 
     def _keep(self, settings: Settings) -> None:
         if settings.language != self.settings.language:
-            self._background.give_way()  # to that of the new window
+            self._long_runs.background.give_way()  # to that of the new window
         self.settings = settings
         self._layout.panel.show_settings(settings)
         self.settings_changed.emit(settings)
 
-    def _run_file(self) -> Path | None:
-        """Return the file of the run that was stopped of this photograph with these settings."""
-        picture, panel = self.document.picture, self._layout.panel
-        if picture is None or not panel.mode.can_finish_early:
-            return None
-        path = run_file(picture.photo, panel.step())
-        return path if path.exists() else None
-
-    def _show_stopped_run(self) -> None:
-        path = None if self.document.state.is_busy else self._run_file()
-        self._layout.panel.show_stopped_run(status_text.file_time(path) if path else "")
-
-    def _ask_time(self) -> None:
-        """Have the time measured that the restoration will take."""
-        picture, panel = self.document.picture, self._layout.panel
-        panel.show_time("")
-        self._background.forget("estimate")
-        if picture is not None and panel.mode.can_finish_early:
-            photo = picture.photo
-            work = partial(tasks.estimate_time, panel.step(), photo.height, photo.width)
-            self._background.ask("estimate", work)
-
+    @Slot()
     def _show_pictures(self) -> None:
         """Show photograph and result as they are in the document."""
         document, view = self.document, self.compare_view

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPushButton
 
 from restorer import app, paths
 from restorer import settings as settings_file
+from restorer.engine.device import Device
 from restorer.settings import Settings
 
 
@@ -15,7 +16,8 @@ from restorer.settings import Settings
 def make_shell(qapp, monkeypatch):
     """Makes a program whose thread imports nothing."""
     monkeypatch.setattr("restorer.gui.worker.preload", lambda: None)
-    monkeypatch.setattr("restorer.gui.worker.list_devices", list)
+    cpu = Device("cpu", "Processor", 1 << 30, "fp32")
+    monkeypatch.setattr("restorer.gui.worker.list_devices", lambda: [cpu])
     shells = []
 
     def make(settings):
