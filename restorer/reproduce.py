@@ -96,6 +96,11 @@ def _step(record: StepRecord, options: argparse.Namespace) -> Step:
         raise RecordError(f"This version of the program does not know the mode {record.mode}.")
     if record.was_stopped:
         raise RecordError("The result was ended early by hand, which cannot be done again.")
+    if record.snapshot is not None:
+        raise RecordError(
+            f"The result is the picture of iteration {record.snapshot}, chosen by hand, which "
+            "cannot be done again."
+        )
     tile_px = record.tile_px
     tile = "whole" if tile_px is None or tile_px < MIN_TILE_PX else tile_px
     compute = Compute(options.device or record.device, record.precision, tile, record.seed)

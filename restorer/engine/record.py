@@ -49,6 +49,7 @@ class StepRecord:
         tile_px: Side of the tiles; None with a model, whose tiles join exactly.
         mask_sha256: Of the mask, as hash_mask gives it; None without one.
         was_stopped: The user ended it early.
+        snapshot: Iteration whose picture the user chose afterwards, None for the kept one.
     """
 
     mode: str
@@ -62,6 +63,7 @@ class StepRecord:
     tile_px: int | None = None
     mask_sha256: str | None = None
     was_stopped: bool = False
+    snapshot: int | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,21 @@ def make_record(steps: Sequence[StepRecord], source: Path | None) -> Record:
     except OSError:
         original = None  # gone meanwhile: the result is worth keeping without it
     return Record(__version__, original, tuple(steps))
+
+
+def adjusted_record(text: str, *, strength: float, snapshot: int | None) -> str:
+    """Return a record, as of Record.to_json, whose last step's result was changed afterwards.
+
+    Args:
+        text: The record.
+        strength: 0..100, of the blend with the original.
+        snapshot: Iteration whose picture was chosen; None for the kept one.
+    """
+    record = parse_record(text)
+    last = record.steps[-1]
+    params = {**last.params, "strength": strength}
+    steps = (*record.steps[:-1], replace(last, params=params, snapshot=snapshot))
+    return replace(record, steps=steps).to_json()
 
 
 def hash_file(path: Path) -> str:
