@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0)
     add("--seeds", type=int, default=10, help="for seeds: how many")
     add("--variants", nargs="+", choices=VARIANTS, metavar="NAME", help="for ablation")
-    add("--tile", type=int, default=128, help="for seams")
+    add("--tile", type=int, default=96, help="for seams; has to be cut: less than --crop - 128")
     add("--megapixels", type=float, default=12.0, help="for memory: at most")
     add("--device", default="auto")
     add("--results", type=Path, default=Path("runs/dip.jsonl"), help="default: %(default)s")

@@ -469,6 +469,8 @@ def _seams(unit: Unit, options: argparse.Namespace) -> Result:
         compute=compute,
         iterations=unit["iterations"],
     )
+    if fitted.facts["tile_px"] != unit["tile"]:
+        raise SystemExit(f"A tile of {unit['tile']} px holds the whole picture: choose a smaller.")
     steps, is_border = seam_steps(fitted.picture - clean, unit["tile"])
     return {
         "db": psnr(fitted.picture, clean),
