@@ -36,38 +36,47 @@ class Task:
 
 
 def find_tasks(options: argparse.Namespace) -> Iterator[Task]:
-    """Yield every input file with its output; two inputs never get the same output."""
-    single = len(options.inputs) == 1 and not os.path.isdir(options.inputs[0])
-    taken: set[Path] = set()
-    named: set[Path] = set()
+    """Yield every input file with its output.
+
+    Two inputs never get the same output, and none gets the place of another input.
+    """
+    inputs: dict[Path, Path] = {}  # by file, what was given: itself or a folder
     for given in options.inputs:
         for source in _walk(given, recursive=options.recursive):
-            if source in named:
+            if source in inputs:
                 log.warning("%s is named twice, and done once", source)
-                continue
-            named.add(source)
-            if options.output is None:
-                target = _with_ending(source, "-restored", _suffix(source, options))
-            elif single and not os.path.isdir(options.output):
-                target = options.output
-            else:
-                inside = source.relative_to(given) if os.path.isdir(given) else Path(source.name)
-                target = _with_ending(options.output / inside, "", _suffix(source, options))
-            free = _free_name(target, taken)
-            if free != target:
-                log.warning("%s: %s is taken by another input, written to %s",
-                            source, target.name, free.name)  # fmt: skip
-            taken.add(free)
-            in_folder = options.output is not None and target != options.output
-            yield Task(source, free, in_folder, map_path(free, options, single=single))
+            inputs.setdefault(source, given)
+    # Without --overwrite the file that is there is an error, which says more than a new name.
+    originals = {os.path.realpath(source) for source in inputs} if options.overwrite else set()
+    taken: set[Path] = set()
+    for source, given in inputs.items():
+        if options.output is None:
+            target = _with_ending(source, "-restored", _suffix(source, options))
+        elif _is_single(options) and not os.path.isdir(options.output):
+            target = options.output
+        else:
+            inside = source.relative_to(given) if os.path.isdir(given) else Path(source.name)
+            target = _with_ending(options.output / inside, "", _suffix(source, options))
+        free = _free_name(target, taken, originals - {os.path.realpath(source)})
+        if free != target:
+            log.warning("%s: %s is taken by another input, written to %s",
+                        source, target.name, free.name)  # fmt: skip
+        taken.add(free)
+        in_folder = options.output is not None and target != options.output
+        yield Task(source, free, in_folder, map_path(free, options))
 
 
-def map_path(target: Path, options: argparse.Namespace, *, single: bool) -> Path | None:
+def map_path(target: Path, options: argparse.Namespace) -> Path | None:
     """Return where a result's honesty map goes: the path itself, or a PNG in it as a folder."""
     given: Path | None = getattr(options, "honesty_map", None)
-    if given is None or (single and not given.is_dir()):
+    if given is None or (_is_single(options) and not given.is_dir()):
         return given
     return given / f"{target.stem}-honesty.png"
+
+
+def _is_single(options: argparse.Namespace) -> bool:
+    """Whether one file was given, so that an output may be its name."""
+    return len(options.inputs) == 1 and not os.path.isdir(options.inputs[0])
 
 
 def _walk(given: Path, *, recursive: bool) -> Iterator[Path]:
@@ -104,9 +113,9 @@ def _with_ending(path: Path, ending: str, suffix: str) -> Path:
     return path.with_name(stem + ending + suffix)
 
 
-def _free_name(target: Path, taken: set[Path]) -> Path:
+def _free_name(target: Path, taken: set[Path], originals: set[str]) -> Path:
     free, number = target, 2
-    while free in taken:
+    while free in taken or os.path.realpath(free) in originals:
         free = _with_ending(target, f"-{number}", target.suffix)
         number += 1
     return free

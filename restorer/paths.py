@@ -43,6 +43,16 @@ def jobs_dir() -> Path:
     return _home("jobs") or Path(platformdirs.user_state_dir(APP_NAME, False)) / "jobs"
 
 
+def runs_dir() -> Path:
+    """Return the folder for runs that were stopped; it need not exist."""
+    return _home("runs") or Path(platformdirs.user_data_dir(APP_NAME, False)) / "runs"
+
+
+def speeds_file() -> Path:
+    """Return the file of what was measured of this machine; it need not exist."""
+    return _home("speeds.json") or Path(platformdirs.user_data_dir(APP_NAME, False)) / "speeds.json"
+
+
 def settings_file() -> Path:
     """Return the file of the user's settings; it need not exist."""
     return (

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.arguments import number
 from restorer.engine.device import Compute
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Step
@@ -39,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="the photograph it was made from")  # fmt: skip
     parser.add_argument("--mask", type=Path, metavar="MASK", help="of a repair: the one it had")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--quality", type=int, default=95, help="as it was when RESULT was written")
+    parser.add_argument("--quality", type=number(1, 100), default=None, metavar="1..100",
+                        help="of JPEG and WebP (default: as RESULT was written)")  # fmt: skip
     parser.add_argument("--overwrite", action="store_true", help="replace OUTPUT if it exists")
     parser.add_argument("--device", default=None, help="default: the kind that was used")
 
@@ -58,7 +60,9 @@ def run(options: argparse.Namespace) -> int:
     steps = [_step(step, options) for step in record.steps]
     restored = restore_photo(open_photo(options.original, ctx), steps, ctx).photo
     write = WriteOptions(
-        format_for(options.output), options.quality, options.overwrite, has_record=True
+        format_for(options.output),
+        options.quality or record.quality or WriteOptions.quality,
+        options.overwrite,
     )
     save_photo(restored, options.output, write, ctx)
     again = open_photo(options.output, ctx)
@@ -92,6 +96,11 @@ def _step(record: StepRecord, options: argparse.Namespace) -> Step:
         raise RecordError(f"This version of the program does not know the mode {record.mode}.")
     if record.was_stopped:
         raise RecordError("The result was ended early by hand, which cannot be done again.")
+    if record.snapshot is not None:
+        raise RecordError(
+            f"The result is the picture of iteration {record.snapshot}, chosen by hand, which "
+            "cannot be done again."
+        )
     tile_px = record.tile_px
     tile = "whole" if tile_px is None or tile_px < MIN_TILE_PX else tile_px
     compute = Compute(options.device or record.device, record.precision, tile, record.seed)

@@ -38,11 +38,12 @@ from restorer.engine.pipeline import (
 from restorer.engine.region_io import FileReader
 from restorer.errors import JobFileError, RestorerError, SettingsError
 from restorer.outputs import Task, find_tasks, folder_for, map_path
-from restorer.terminal import printable, progress_bar
+from restorer.terminal import duration, printable, progress_bar
 
 log = logging.getLogger(__name__)
 
 DONE, SOME_FAILED = 0, 1
+WORTH_SAYING_S = 20.0
 AUTO = "auto"
 Facts = dict[str, object]
 
@@ -173,7 +174,7 @@ def _restore_entry(
         return {"input": str(entry.source), "output": str(entry.target), "status": "skipped",
                 "error": None}  # fmt: skip
     makes_folder = options.output is not None and entry.target != options.output
-    honesty_map = map_path(entry.target, options, single=len(journal.entries) == 1)
+    honesty_map = map_path(entry.target, options)
     if honesty_map is not None and entry.state == "started" and honesty_map.exists():
         honesty_map = None  # written before the program was killed
     journal.note(entry, "started")
@@ -288,6 +289,7 @@ def _restore_file(
     step, reason = _proposed(photo.pixels, step, options)
     side_px = max(step.mode.output_size(photo.height, photo.width, step))
     check_target(task.target, options=write, source=task.source, side_px=side_px)
+    _say_time(task, photo, step, ctx)
     if task.honesty_map is None:
         restored = restore_photo(photo, (step,), ctx)
         save_photo(restored.photo, task.target, write, ctx)
@@ -311,6 +313,15 @@ def _middle(reader: FileReader, options: argparse.Namespace) -> Pixels:
     top, left = max(0, (reader.height - side) // 2), max(0, (reader.width - side) // 2)
     box = (top, left, min(top + side, reader.height), min(left + side, reader.width))
     return reader.again().read(box)[..., :3]
+
+
+def _say_time(task: Task, photo: Photo, step: Step, ctx: RunContext) -> None:
+    """Say how long a restoration will take, where that is known and worth it."""
+    seconds = step.mode.estimate_seconds(photo.height, photo.width, step, ctx)
+    if seconds is not None and seconds[1] >= WORTH_SAYING_S:
+        least, most = map(duration, seconds)
+        span = least if least == most else f"{least} to {most}"
+        log.info("%s: about %s minutes, by the speed of this computer.", task.source.name, span)
 
 
 def _honesty_map(photo: Photo, result: Photo, step: Step, ctx: RunContext) -> Photo:

@@ -29,7 +29,7 @@ def progress_bar(name: str) -> Iterator[RunContext]:
 
         def report(progress: Progress) -> None:
             if progress.seconds_left is not None:
-                bar.set_postfix_str(f"{_duration(progress.seconds_left)} left", refresh=False)
+                bar.set_postfix_str(f"{duration(progress.seconds_left)} left", refresh=False)
             if progress.stage in ("tile", "iteration") and progress.fraction is not None:
                 bar.n = progress.fraction
             bar.refresh()
@@ -67,6 +67,7 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return minutes and seconds, for example "2:05"."""
     minutes, rest = divmod(math.ceil(seconds), 60)
     return f"{minutes}:{rest:02d}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -145,6 +146,26 @@ def tiny_pair(home: Path) -> ModelPair:
     pair = find_pair(read_card(card.path))
     assert pair is not None
     return pair
+
+
+@pytest.fixture
+def tiny_prior(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deep Image Prior fits a network of two narrow scales, which takes a tenth of the time.
+
+    Slow tests keep the real one: there the result has to be good.
+    """
+    if request.node.get_closest_marker("slow") is not None:
+        return
+    from restorer.engine import recipes
+    from restorer.networks import skip_net
+
+    def tiny_net(in_channels: int, out_channels: int) -> skip_net.SkipNet:
+        return skip_net.SkipNet(in_channels, out_channels, widths=(4, 8), skips=(2, 2))
+
+    monkeypatch.setitem(skip_net.NETS, "tiny", tiny_net)
+    for table in (recipes.DENOISE, recipes.REPAIR):
+        for key, recipe in table.items():
+            monkeypatch.setitem(table, key, replace(recipe, network="tiny"))
 
 
 @pytest.fixture

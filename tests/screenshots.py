@@ -1,4 +1,4 @@
-"""Pictures of the real window: python -m tests.screenshots OUT_DIR [--photo PHOTO] [--scale F].
+"""Pictures of the real window: python -m tests.screenshots OUT_DIR [--photo PHOTO] [--noisy PHOTO].
 
 Makes one set per look: light, dark and Chinese. The user's own settings are neither read nor
 changed.
@@ -17,10 +17,19 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtGui import QFont, QFontDatabase
-from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QProgressBar, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QProgressBar,
+    QSlider,
+    QWidget,
+)
 
 from restorer import app as restorer_app
 from restorer import paths
+from restorer.gui.held_out_plot import HeldOutPlot
 from restorer.gui.main_window import MainWindow
 from restorer.settings import Settings
 
@@ -42,6 +51,7 @@ def main() -> None:
     parser.add_argument(
         "--photo", type=Path, default=paths.resources_dir() / "sample" / "photo.jpg"
     )
+    parser.add_argument("--noisy", type=Path, help="a small noisy photo: Deep Image Prior, too")
     parser.add_argument("--scale", type=float, default=4)
     parser.add_argument("--looks", nargs="+", choices=LOOKS, default=list(LOOKS))
     chosen = parser.parse_args()
@@ -101,6 +111,35 @@ def show_all(window: MainWindow, chosen: argparse.Namespace, look: str) -> None:
     window.edit_settings()
     shoot("settings", QApplication.activeModalWidget())
     close_dialog()
+    if chosen.noisy is not None:
+        show_denoise(window, chosen.noisy, shoot)
+
+
+def show_denoise(window: MainWindow, photo: Path, shoot: Callable[[str], None]) -> None:
+    """Take the window through a run of Deep Image Prior: paused, gone on with, scrubbed."""
+    runner = window.runner
+    window.document.set_saved()
+    window.open_photos([photo])
+    modes = child(window, QComboBox, "modeBox")
+    modes.setCurrentIndex(modes.findData("denoise"))
+    time_needed = child(window, QLabel, "timeText")
+    wait_until(time_needed.isVisible)
+    shoot("denoise-ready")
+    window.restore()
+    plot = child(window, HeldOutPlot, "heldOutPlot")
+    wait_until(lambda: len(plot.points) > 12)
+    shoot("denoise-running")
+    window.cancel_job()
+    wait_until(lambda: not runner.is_busy)
+    shoot("denoise-paused")
+    window.restore()
+    wait_until(lambda: bool(plot.points) and plot.points[-1].iteration > 400)
+    runner.finish_early()
+    wait_until(lambda: not runner.is_busy)
+    child(window, QSlider, "snapshotSlider").setValue(2)
+    child(window, QSlider, "strengthSlider").setValue(70)
+    wait_until(lambda: not runner.is_busy)
+    shoot("denoise-done")
 
 
 def child(window: QWidget, kind: type[Child], name: str) -> Child:

@@ -115,6 +115,25 @@
     </message>
 </context>
 <context>
+    <name>HeldOutPlot</name>
+    <message>
+        <source>Error on held-out pixels</source>
+        <translation>预留像素上的误差</translation>
+    </message>
+    <message>
+        <source>A few pixels are hidden from the network. It foresees them better and better, until it begins to learn the noise: the best picture is where the curve is lowest.</source>
+        <translation>少量像素不给网络看。网络对它们的预测越来越准，直到开始学习噪点：曲线最低处就是最好的画面。</translation>
+    </message>
+    <message>
+        <source>Iteration {iteration}, kept at {kept}</source>
+        <translation>第 {iteration} 次迭代，保留于第 {kept} 次</translation>
+    </message>
+    <message>
+        <source>{count} iterations</source>
+        <translation>{count} 次迭代</translation>
+    </message>
+</context>
+<context>
     <name>JobBar</name>
     <message>
         <source>Stop and keep</source>
@@ -125,8 +144,20 @@
         <translation>取消</translation>
     </message>
     <message>
+        <source>Pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>Stops. The run is kept: it can be gone on with another day.</source>
+        <translation>停止。本次运算会保留，以后可以接着进行。</translation>
+    </message>
+    <message>
         <source>{percent} %</source>
         <translation>{percent}%</translation>
+    </message>
+    <message>
+        <source>{time_left}, less if it stops by itself</source>
+        <translation>{time_left}，若自行停止则更短</translation>
     </message>
     <message>
         <source>Stopping…</source>
@@ -145,6 +176,10 @@
     <message>
         <source>Stop restoring?</source>
         <translation>要停止修复吗？</translation>
+    </message>
+    <message>
+        <source>The photo is still being restored. The run is kept: it can be gone on with.</source>
+        <translation>照片仍在修复中。本次运算会保留，以后可以接着进行。</translation>
     </message>
     <message>
         <source>The photo is still being restored. What is done so far will be lost.</source>
@@ -197,6 +232,10 @@
 <context>
     <name>ParamsPanel</name>
     <message>
+        <source>Start over</source>
+        <translation>重新开始</translation>
+    </message>
+    <message>
         <source>Automatic</source>
         <translation>自动</translation>
     </message>
@@ -211,6 +250,14 @@
     <message>
         <source>Compute on</source>
         <translation>计算设备</translation>
+    </message>
+    <message>
+        <source>A run of this photo with these settings was stopped on {when}.</source>
+        <translation>此照片用这些设置的运算曾于 {when} 停止。</translation>
+    </message>
+    <message>
+        <source>Go on with it</source>
+        <translation>继续上次运算</translation>
     </message>
     <message>
         <source>Automatic ({device})</source>
@@ -262,6 +309,29 @@
     <message>
         <source>Exported</source>
         <translation>已导出</translation>
+    </message>
+</context>
+<context>
+    <name>RunBar</name>
+    <message>
+        <source>Snapshots of the run</source>
+        <translation>运算过程的快照</translation>
+    </message>
+    <message>
+        <source>Strength</source>
+        <translation>强度</translation>
+    </message>
+    <message>
+        <source>After {count} iterations: the best</source>
+        <translation>{count} 次迭代后：最佳</translation>
+    </message>
+    <message>
+        <source>After {count} iterations</source>
+        <translation>{count} 次迭代后</translation>
+    </message>
+    <message>
+        <source>Strength: {percent} %</source>
+        <translation>强度：{percent} %</translation>
     </message>
 </context>
 <context>
@@ -965,6 +1035,10 @@ Log file: {path}</source>
         <translation>迭代 {count} 次</translation>
     </message>
     <message>
+        <source>Takes about {time}, by the speed of this computer.</source>
+        <translation>按这台电脑的速度，大约需要{time}。</translation>
+    </message>
+    <message>
         <source>Show in folder</source>
         <translation>在文件夹中显示</translation>
     </message>
@@ -995,6 +1069,22 @@ Free software under the MIT licence. Built with Qt, PyTorch, NumPy, OpenCV, Pill
 </context>
 <context>
     <name>time</name>
+    <message>
+        <source>a few seconds</source>
+        <translation>几秒</translation>
+    </message>
+    <message>
+        <source>{span} s</source>
+        <translation> {span} 秒</translation>
+    </message>
+    <message>
+        <source>{span} min</source>
+        <translation> {span} 分钟</translation>
+    </message>
+    <message>
+        <source>{span} h</source>
+        <translation> {span} 小时</translation>
+    </message>
     <message>
         <source>a few seconds left</source>
         <translation>还剩几秒</translation>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import time
 from pathlib import Path
@@ -15,7 +16,10 @@ from numpy.typing import NDArray
 from restorer.engine.torch_file import load_torch_file
 from restorer.errors import SettingsError
 
+log = logging.getLogger(__name__)
+
 SAVE_INTERVAL_S = 30.0
+SAVE_SHARE = 0.02  # of the time, at most
 
 
 def fingerprint(*parts: NDArray[Any] | object) -> str:
@@ -33,6 +37,9 @@ def fingerprint(*parts: NDArray[Any] | object) -> str:
 class Checkpoint:
     """The file a run is kept in; does nothing without one.
 
+    A file that could be written once and then no more, for example on a disk that is full by now,
+    does not end the run: the older one stays.
+
     Args:
         path: The file; None keeps nothing.
         key: As fingerprint gives it.
@@ -41,6 +48,7 @@ class Checkpoint:
     def __init__(self, path: Path | None, key: str) -> None:
         self._path, self._key = path, key
         self._due = time.monotonic() + SAVE_INTERVAL_S
+        self._was_written = False
 
     @property
     def is_due(self) -> bool:
@@ -78,12 +86,13 @@ class Checkpoint:
         """Write the file, whole or not at all.
 
         Raises:
-            SettingsError: It cannot be written.
+            SettingsError: It cannot be written, the first time already.
         """
         import torch
 
         if self._path is None:
             return
+        begin = time.monotonic()
         part = self._path.with_name(self._path.name + ".part")
         try:
             torch.save({**values, "key": self._key}, part)
@@ -91,8 +100,12 @@ class Checkpoint:
         except (OSError, RuntimeError) as error:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
-            raise SettingsError(f"{self._path.name} cannot be written.") from error
-        self._due = time.monotonic() + SAVE_INTERVAL_S
+            if not self._was_written:
+                raise SettingsError(f"{self._path.name} cannot be written.") from error
+            log.warning("%s cannot be written any more.", self._path.name)
+        self._was_written = True
+        end = time.monotonic()
+        self._due = end + max(SAVE_INTERVAL_S, (end - begin) / SAVE_SHARE)
 
     def remove(self) -> None:
         """Delete the file: the run is done."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import math
 import statistics
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from restorer.engine.checkpoint import Checkpoint, fingerprint
 from restorer.engine.device import (
@@ -21,13 +21,22 @@ from restorer.engine.device import (
     clear_errors,
     free_memory_bytes,
 )
+from restorer.engine.fitted import (
+    Fitted,
+    Snapshot,
+    Snapshots,
+    snapshot_iterations,
+    to_snapshot,
+)
 from restorer.engine.jobs import RunContext
 from restorer.engine.noise import Noise, measure_noise
 from restorer.engine.photo import Photo
-from restorer.engine.prior import Fit, Mask, Picture, PriorRun, Recipe, choose_precision, fit
+from restorer.engine.prior import Fit, Mask, Picture, PriorRun, choose_precision, fit
 from restorer.engine.prior_picture import Shower, to_picture
+from restorer.engine.recipes import Recipe
+from restorer.engine.speeds import learn, speed_of
 from restorer.engine.stop_rule import Check, StopRule, blend_weight
-from restorer.engine.tiles import MIN_TILE_PX, Tile, plan_tiles
+from restorer.engine.tiles import MIN_TILE_PX, Tile, fade, plan_tiles
 from restorer.errors import MaskError, NotEnoughMemoryError, SettingsError
 
 log = logging.getLogger(__name__)
@@ -35,26 +44,16 @@ log = logging.getLogger(__name__)
 HALO_PX = 64  # tiles overlap by twice this, and their results fade into each other there
 AUTO_TILE_PX = 512  # larger pictures take more iterations, so that tiles are quicker in all
 MEMORY_SHARE = 0.5  # of what is free
+LEAST_SHARE = 0.5  # of the iterations: runs that stop by themselves seldom do it earlier
+SPEED_ITERATIONS = 30  # that say more of a machine's speed than a probe
 JUDGES = 3  # tiles that stop themselves; the others do as many iterations as their median
-
-
-@dataclass(frozen=True, eq=False)
-class Fitted:
-    """A fitted photograph.
-
-    Attributes:
-        picture: (H, W, C), 0..1.
-        facts: How it was made, for the JSON.
-    """
-
-    picture: Picture
-    facts: dict[str, object]
 
 
 @dataclass(eq=False)
 class _Plan:
     """What all tiles share."""
 
+    checkpoint: Checkpoint
     photo: Photo
     picture: Picture
     known: Mask
@@ -70,12 +69,7 @@ class _Plan:
     checks: list[Check] = field(default_factory=list)
     stops: list[str] = field(default_factory=list)
     done_iterations: list[int] = field(default_factory=list)
-    checkpoint: Checkpoint = field(default_factory=lambda: Checkpoint(None, ""))
-
-    def fingerprint(self, tile_px: int) -> str:
-        settings = (self.recipe, self.precision, self.seed, self.iterations, self.stops_itself)
-        longest = max(self.picture.shape)
-        return fingerprint(self.picture, self.known, settings, min(tile_px, longest))
+    pixels_done: int = 0  # times the iterations
 
     def state(self) -> dict[str, object]:
         """What is known of the runs that are done."""
@@ -121,14 +115,22 @@ def fit_photo(
     ctx.step("load", 0, 0)
     device = choose_device(compute.device)
     picture = to_picture(photo)
-    tile_px = _tile_px(compute.tile, recipe, device)
-    window = picture[: tile_px + 2 * HALO_PX, : tile_px + 2 * HALO_PX]
-    with clear_errors(device, max(window.shape)):
-        precision = choose_precision(window, recipe, device=device, wanted=compute.precision)
+    mask = np.ones(picture.shape[:2], np.bool_) if known is None else known
+    choices = (recipe, device.name, compute.precision, compute.tile, compute.seed, iterations)
+    store = Checkpoint(checkpoint, fingerprint(picture, mask, choices))
+    stored = store.load()
+    if stored is None:
+        tile_px = _tile_px(compute.tile, recipe, device)
+        window = picture[: tile_px + 2 * HALO_PX, : tile_px + 2 * HALO_PX]
+        with clear_errors(device, max(window.shape)):
+            precision = choose_precision(window, recipe, device=device, wanted=compute.precision)
+    else:  # what was chosen by trying or by the free memory is chosen no more
+        tile_px, precision = stored["tile_px"], stored["precision"]
     plan = _Plan(
+        checkpoint=store,
         photo=photo,
         picture=picture,
-        known=np.ones(picture.shape[:2], np.bool_) if known is None else known,
+        known=mask,
         recipe=recipe,
         device=device,
         precision=precision,
@@ -139,21 +141,65 @@ def fit_photo(
         is_repair=known is not None,
         mixes_noise=mixes_noise,
     )
+    begin = time.monotonic()
     while True:
-        plan.checkpoint = Checkpoint(checkpoint, plan.fingerprint(tile_px))
         try:
-            result, used_px = _run_tiles(plan, tile_px, ctx)
+            result, snapshots, used_px = _run_tiles(plan, tile_px, ctx, stored)
             break
         except NotEnoughMemoryError:
             tile_px = min(tile_px, max(picture.shape)) // 2
             if tile_px < MIN_TILE_PX:
                 raise
             log.warning("out of memory, starting over with tiles of %d px", tile_px)
+            stored = None
+            begin = time.monotonic()
             plan.checks.clear()
             plan.stops.clear()
             plan.done_iterations.clear()
+            plan.pixels_done = 0
+    seconds = time.monotonic() - begin
+    count = sum(plan.done_iterations)
+    if stored is None and count >= SPEED_ITERATIONS:
+        pixels = plan.pixels_done / count
+        learn(recipe, device, compute.precision, pixels=pixels, seconds=seconds / count)
     plan.checkpoint.remove()
-    return Fitted(result, _facts(plan, used_px))
+    kept_iteration = round(statistics.median(check.iteration for check in plan.checks))
+    return Fitted(
+        photo,
+        result,
+        kept_iteration,
+        {**_facts(plan, used_px), "kept_iteration": kept_iteration},
+        snapshots.up_to(max(plan.done_iterations)),
+    )
+
+
+def estimate_seconds(
+    height: int,
+    width: int,
+    recipe: Recipe,
+    ctx: RunContext,
+    *,
+    compute: Compute,
+    iterations: int,
+    known: Mask | None = None,
+) -> tuple[float, float]:
+    """Return the least and the most time that fit_photo may take, by this machine's speed.
+
+    Arguments and errors are those of fit_photo, height and width the photo's.
+    """
+    device = choose_device(compute.device)
+    tile_px = _tile_px(compute.tile, recipe, device)
+    if max(height, width) <= tile_px + 2 * HALO_PX:
+        tile_px = max(height, width)
+    speed = speed_of(recipe, device, compute.precision, ctx)
+    seconds = 0.0
+    for tile in plan_tiles(height, width, tile_px=tile_px, halo_px=HALO_PX):
+        top, left, bottom, right = tile.core
+        if known is None or not known[top:bottom, left:right].all():
+            top, left, bottom, right = tile.window
+            seconds += speed.seconds((bottom - top) * (right - left))
+    most = seconds * recipe.runs * (iterations or recipe.iterations)
+    return (most if iterations else LEAST_SHARE * most), most
 
 
 def _facts(plan: _Plan, tile_px: int) -> dict[str, object]:
@@ -164,7 +210,6 @@ def _facts(plan: _Plan, tile_px: int) -> dict[str, object]:
         "seed": plan.seed,
         "stopped_by": "user" if "user" in plan.stops else plan.stops[0],
         "iterations": round(statistics.median(plan.done_iterations)),
-        "kept_iteration": round(statistics.median(check.iteration for check in plan.checks)),
         "held_out_mse": statistics.fmean(check.held_out_mse for check in plan.checks),
         "noise_sigma_255": round(255 * plan.noise.sigma, 2),
         "noise_is_correlated": plan.noise.is_correlated,
@@ -189,8 +234,10 @@ def _tile_px(choice: str | int, recipe: Recipe, device: Device) -> int:
     return choice
 
 
-def _run_tiles(plan: _Plan, tile_px: int, ctx: RunContext) -> tuple[Picture, int]:
-    """Return the whole picture and the side of the tiles' cores."""
+def _run_tiles(
+    plan: _Plan, tile_px: int, ctx: RunContext, stored: dict[str, Any] | None
+) -> tuple[Picture, Snapshots, int]:
+    """Return the whole picture, the snapshots and the side of the tiles' cores."""
     from torch import from_numpy
 
     height, width = plan.picture.shape[:2]
@@ -199,34 +246,46 @@ def _run_tiles(plan: _Plan, tile_px: int, ctx: RunContext) -> tuple[Picture, int
     tiles = plan_tiles(height, width, tile_px=tile_px, halo_px=HALO_PX)
     result = np.zeros_like(plan.picture)
     weights = np.zeros((height, width, 1), np.float32)
+    taken = snapshot_iterations(plan.picture.shape, plan.iterations) if ctx.wants_previews else ()
+    snapshots = Snapshots(plan.picture, taken)
     tiles = [tile for tile in tiles if _has_work(plan, tile)]
-    stored = plan.checkpoint.load()
     if stored is not None:
         plan.load_state(stored)
         result[:], weights[:] = stored["result"].numpy(), stored["weights"].numpy()
+        if len(stored["snapshots"]) == len(taken):
+            snapshots.pictures[:] = stored["snapshots"].numpy()
     for done, tile in enumerate(_judges_first(tiles, plan.picture)):
         if stored is not None and done < stored["tile"]:
             continue
         if done and ctx.finish_requested:
             break
-        so_far = {"tile": done, "result": from_numpy(result), "weights": from_numpy(weights)}
-        part = _fit_tile(
+        so_far = {
+            "tile_px": tile_px,
+            "precision": plan.precision,
+            "tile": done,
+            "result": from_numpy(result),
+            "weights": from_numpy(weights),
+            "snapshots": from_numpy(snapshots.pictures),
+        }
+        part, parts = _fit_tile(
             plan,
             tile,
             ctx.part(done, len(tiles)),
             is_judge=done < JUDGES,
+            taken=taken,
             so_far=so_far,
             stored=stored,
         )
         stored = None
         top, left, bottom, right = tile.window
-        ramp = _ramp(tile, height, width)
+        ramp = fade(tile, height, width, halo_px=HALO_PX)
+        snapshots.add(parts, tile, ramp / (weights[top:bottom, left:right] + ramp))
         result[top:bottom, left:right] += ramp * part
         weights[top:bottom, left:right] += ramp
     # Where nothing is lost, or the user stopped before a tile's turn, the photo stays as it is.
     result = np.where(weights > 0, result / np.maximum(weights, 1e-12), plan.picture)
     ctx.step("iteration", 1, 1)
-    return result.astype(np.float32), tile_px
+    return result.astype(np.float32), snapshots, tile_px
 
 
 def _has_work(plan: _Plan, tile: Tile) -> bool:
@@ -262,41 +321,24 @@ def _judges_first(tiles: list[Tile], picture: Picture) -> Iterator[Tile]:
     yield from (tile for tile in tiles if tile not in judges)
 
 
-def _ramp(tile: Tile, height: int, width: int) -> NDArray[np.float32]:
-    """Return a tile's weights, (h, w, 1): 1, and a raised cosine where others overlap it."""
-
-    def side(begin: int, end: int, length: int) -> NDArray[np.float32]:
-        ramp = np.ones(end - begin, np.float32)
-        fade = (1 - np.cos(np.pi * (np.arange(2 * HALO_PX) + 0.5) / (2 * HALO_PX))) / 2
-        fade = fade[: len(ramp)].astype(np.float32)
-        if begin > 0:
-            ramp[: len(fade)] *= fade
-        if end < length:
-            ramp[len(ramp) - len(fade) :] *= fade[::-1]
-        return ramp
-
-    top, left, bottom, right = tile.window
-    weights = side(top, bottom, height)[:, None] * side(left, right, width)[None, :]
-    ramp: NDArray[np.float32] = np.maximum(weights, np.float32(1e-6))[:, :, None]
-    return ramp
-
-
 def _fit_tile(
     plan: _Plan,
     tile: Tile,
     ctx: RunContext,
     *,
     is_judge: bool,
+    taken: tuple[int, ...],
     so_far: dict[str, Any],
     stored: dict[str, Any] | None,
-) -> Picture:
-    """Return the mean of a tile's runs, (h, w, C), with its share of the original.
+) -> tuple[Picture, Snapshot]:
+    """Return the mean of a tile's runs, (h, w, C), with its share of the original; the snapshots.
 
     Args:
         plan: What all tiles share.
         tile: Which.
         ctx: Its share of the job.
         is_judge: It stops by itself.
+        taken: Iterations of the snapshots; a run that ended before one gives what it kept.
         so_far: Goes into the checkpoint: the tiles that are done.
         stored: The checkpoint to go on from, None to begin.
     """
@@ -309,7 +351,22 @@ def _fit_tile(
     if not is_judge and stops_itself:
         iterations = round(statistics.median(check.iteration for check in plan.checks))
         stops_itself = False
-    parts: list[Picture] = [] if stored is None else [part.numpy() for part in stored["parts"]]
+    parts: list[Picture] = []
+    run_snapshots: list[Snapshot] = []
+    current = np.empty((len(taken), *picture.shape), np.uint16)
+    current[:] = to_snapshot(picture) if taken else 0
+    if stored is not None:
+        parts = [part.numpy() for part in stored["parts"]]
+        if len(stored["snapshots"]) == len(taken):
+            run_snapshots = [item.numpy() for item in stored["run_snapshots"]]
+            current = stored["current_snapshots"].numpy()
+    show = Shower(plan.photo, tile, ctx)
+
+    def watch(run: PriorRun) -> None:
+        if run.iteration in taken:
+            current[taken.index(run.iteration)] = to_snapshot(run.average())
+        show(run)
+
     for index in range(len(parts), plan.recipe.runs):
         if parts and ctx.finish_requested:
             break
@@ -341,6 +398,8 @@ def _fit_tile(
                         **so_far,
                         **plan.state(),
                         "parts": [from_numpy(part) for part in parts],
+                        "run_snapshots": [from_numpy(item) for item in run_snapshots],
+                        "current_snapshots": from_numpy(current),
                         "run": run.state(),
                         "best": None if best is None else from_numpy(best),
                         "best_check": check
@@ -354,16 +413,23 @@ def _fit_tile(
                 ctx.part(index, plan.recipe.runs),
                 iterations=iterations,
                 stops_itself=stops_itself,
-                show=Shower(plan.photo, tile, ctx),
+                number=len(plan.stops),
+                show=watch,
                 best=best,
                 keep=keep,
             )
         plan.stops.append(fitted.stopped_by)
         plan.checks.append(fitted.check)
         plan.done_iterations.append(fitted.iterations)
+        plan.pixels_done += fitted.iterations * picture.shape[0] * picture.shape[1]
         parts.append(_mixed(fitted, picture, plan))
+        for taken_index, at in enumerate(taken):
+            if at > fitted.iterations:
+                current[taken_index] = to_snapshot(fitted.picture)
+        run_snapshots.append(current.copy())
     mean: Picture = np.mean(parts, axis=0, dtype=np.float32)
-    return mean
+    mean_snapshots = np.rint(np.mean(run_snapshots, axis=0)).astype(np.uint16)
+    return mean, mean_snapshots
 
 
 def _mixed(fitted: Fit, picture: Picture, plan: _Plan) -> Picture:

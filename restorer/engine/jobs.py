@@ -50,6 +50,23 @@ class CancelToken:
 
 
 @dataclass(frozen=True)
+class HeldOut:
+    """A point of a run's curve: how well the pixels that a network never sees are foreseen.
+
+    Attributes:
+        run: Counts the runs of the job, from 0.
+        iteration: How many are done.
+        mse: Mean squared error on them, pixels from 0 to 1.
+        kept_iteration: Where the picture was kept that is the result so far.
+    """
+
+    run: int
+    iteration: int
+    mse: float
+    kept_iteration: int
+
+
+@dataclass(frozen=True)
 class Progress:
     """How far a job is.
 
@@ -57,13 +74,16 @@ class Progress:
         job_id: Which job.
         stage: "open", "load", "tile", "iteration" or "save".
         fraction: 0..1 of the whole job, None while it cannot be known.
-        seconds_left: Estimate, None while it cannot be known.
+        seconds_left: Estimate, None while it cannot be known; in the stage "iteration" at most
+            that, since a run may stop by itself.
+        held_out: Newest point of the run's curve, if there is one.
     """
 
     job_id: int
     stage: str
     fraction: float | None
     seconds_left: float | None
+    held_out: HeldOut | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,8 +150,10 @@ class RunContext:
         """Raise Cancelled if the job is to stop. Cheap enough for every layer of a network."""
         self._token.raise_if_cancelled()
 
-    def step(self, stage: str, done: float, total: float) -> None:
-        """Say how far a stage is; total 0 means unknown.
+    def step(
+        self, stage: str, done: float, total: float, *, held_out: HeldOut | None = None
+    ) -> None:
+        """Say how far a stage is; total 0 means unknown. held_out is as in Progress.
 
         Raises:
             Cancelled: The job is to stop.
@@ -145,7 +167,7 @@ class RunContext:
             fraction = begin + (end - begin) * min(1.0, done / total)
         if self._clock.is_due(stage, is_last=total > 0 and done >= total):
             left = self._clock.seconds_left(fraction)
-            self._report(Progress(self._job_id, stage, fraction, left))
+            self._report(Progress(self._job_id, stage, fraction, left, held_out))
 
     def preview(self, region: tuple[float, float, float, float], part: Photo) -> None:
         """Show a part of the result; region as in Preview."""
@@ -212,7 +234,7 @@ class Job:
         id: Unique in this process.
     """
 
-    kind: Literal["open", "restore", "save"]
+    kind: Literal["open", "restore", "save", "adjust", "estimate"]
     run: Callable[[RunContext], object]
     token: CancelToken = field(default_factory=CancelToken)
     id: int = field(default_factory=lambda: next(_job_ids))

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from restorer.engine.model_files import ModelCard
 from restorer.engine.photo import Photo
 from restorer.engine.tiles import PhotoReader, PhotoWriter
 from restorer.errors import SettingsError
+
+if TYPE_CHECKING:
+    from restorer.engine.fitted import Fitted
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class IntParam:
         unit: Shown behind the number.
         zero_text: What 0 means, marked for translation, if it is no number; 0 is allowed then.
         zero_word: The same on the command line, for example "auto".
+        is_late: It changes the finished result only, so the window offers it after the run.
     """
 
     key: str
@@ -81,6 +85,7 @@ class IntParam:
     unit: str = ""
     zero_text: str = ""
     zero_word: str = ""
+    is_late: bool = False
 
     def check(self, value: object) -> int:
         """Return value as an int in range.
@@ -216,6 +221,19 @@ class Mode(ABC):
     def output_size(self, height: int, width: int, step: Step) -> tuple[int, int]:
         """Return the result's height and width for a photo of this size."""
 
+    def estimate_seconds(
+        self, height: int, width: int, step: Step, ctx: RunContext
+    ) -> tuple[float, float] | None:
+        """Return the least and the most time a restoration may take; None if that is not known.
+
+        May measure how quick this machine is, which takes seconds.
+
+        Raises:
+            Cancelled: The job is to stop.
+            RestorerError: It cannot be done.
+        """
+        return None
+
     @abstractmethod
     def restore(self, photo: Photo, step: Step, ctx: RunContext) -> Restored:
         """Return the restored photo; keeps profile, EXIF, resolution, depth and grey.
@@ -320,7 +338,9 @@ class Restored:
         photo: The result.
         facts: What was used, by the names of the command line's JSON: device, precision, tile_px,
             model, and the mode's own figures.
+        fitted: What the result can be changed into without another run, if that is possible.
     """
 
     photo: Photo
     facts: Mapping[str, object]
+    fitted: Fitted | None = None

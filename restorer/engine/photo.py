@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -75,6 +77,13 @@ class Photo:
     def max_value(self) -> int:
         """The integer that stands for 1.0: 255 or 65535."""
         return int(np.iinfo(self.pixels.dtype).max)
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Says which pixels these are, in hexadecimal. The first call takes 0.1 s for 30 MP."""
+        digest = hashlib.blake2b(f"{self.pixels.shape} {self.pixels.dtype}".encode())
+        digest.update(np.ascontiguousarray(self.pixels).data)
+        return digest.hexdigest()
 
     def with_pixels(self, pixels: Pixels, alpha: Pixels | None = None) -> Photo:
         """Return another picture with this one's profile, metadata, resolution and source."""

@@ -17,6 +17,7 @@ from restorer.engine.modern_decode import HAS_HEIF, HAS_JXL
 from restorer.engine.photo import Photo
 from restorer.engine.photo_decode import decode_photo
 from restorer.engine.raw_decode import SUFFIXES as RAW_SUFFIXES
+from restorer.engine.record import written_with
 from restorer.engine.safe_file import clear_write_errors, new_file, write_block
 from restorer.engine.vips import pyvips
 from restorer.errors import PhotoExistsError, PhotoReadError, PhotoWriteError
@@ -28,13 +29,10 @@ log = logging.getLogger(__name__)
 DEFAULT_LIMIT_MEGAPIXELS = 500.0
 
 _JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
-_OPTIONAL_SUFFIXES = (
-    *((".jxl",) if HAS_JXL else ()),
-    *((".heic", ".heif", ".hif") if HAS_HEIF else ()),
-)
+_JXL_SUFFIXES, _HEIF_SUFFIXES = (".jxl",), (".heic", ".heif", ".hif")
 READ_SUFFIXES = (
     ".png", *_JPEG_SUFFIXES, ".tif", ".tiff", ".webp", ".avif", ".bmp", ".gif",
-    *_OPTIONAL_SUFFIXES, *RAW_SUFFIXES,
+    *(_JXL_SUFFIXES if HAS_JXL else ()), *(_HEIF_SUFFIXES if HAS_HEIF else ()), *RAW_SUFFIXES,
 )  # fmt: skip
 
 
@@ -70,7 +68,7 @@ WRITE_FORMATS = {
 }
 if HAS_JXL:
     WRITE_FORMATS["jxl"] = WriteFormat(
-        "JPEG XL", (".jxl",), 8, True, True, 2**30, modern_encode.encode_jxl
+        "JPEG XL", _JXL_SUFFIXES, 8, True, True, 2**30, modern_encode.encode_jxl
     )
 
 
@@ -101,8 +99,11 @@ class WriteOptions:
 
 
 def can_read(path: Path) -> bool:
-    """Say whether the name looks like a photograph. The contents decide in read_photo."""
-    return path.suffix.lower() in READ_SUFFIXES
+    """Say whether the name looks like a photograph. The contents decide in read_photo.
+
+    So do those of kinds whose package is not installed: reading them says so.
+    """
+    return path.suffix.lower() in (*READ_SUFFIXES, *_JXL_SUFFIXES, *_HEIF_SUFFIXES)
 
 
 def format_for(path: Path) -> str | None:
@@ -165,8 +166,7 @@ def write_photo(photo: Photo, path: Path, *, options: WriteOptions) -> None:
         log.warning(
             "%s: 16 bits become %d, the most that is written as %s", path.name, kind.bits, kind.name
         )
-    if not options.has_record:
-        photo = replace(photo, record=None)
+    photo = replace(photo, record=record_for(photo, kind, options))
     time_ns = None
     with clear_write_errors(path):
         if options.keeps_time and photo.source is not None:
@@ -178,6 +178,13 @@ def write_photo(photo: Photo, path: Path, *, options: WriteOptions) -> None:
         except pyvips.Error as error:
             reason = f"cannot be written: encoding as {kind.name} failed"
             raise PhotoWriteError(path, reason) from error
+
+
+def record_for(photo: Photo, kind: WriteFormat, options: WriteOptions) -> str | None:
+    """Return the record to write, None if there is none or it is not wanted."""
+    if photo.record is None or not options.has_record:
+        return None
+    return written_with(photo.record, options.quality if kind.is_lossy else None)
 
 
 def time_of(source: Path) -> int | None:

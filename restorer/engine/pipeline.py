@@ -23,6 +23,7 @@ from restorer.engine.photo_io import (
     format_for,
     kind_for,
     read_photo,
+    record_for,
     time_of,
     write_photo,
 )
@@ -73,7 +74,8 @@ def read_mask(path: Path) -> NDArray[np.bool_]:
 def restore_photo(photo: Photo, steps: Sequence[Step], ctx: RunContext) -> Restored:
     """Apply steps in order. The facts of later steps win over those of earlier ones.
 
-    The result carries the record of what was done; see record.py.
+    The result carries the record of what was done, see record.py, and what the last step's result
+    can be changed into.
 
     Raises:
         RestorerError: A step cannot be done.
@@ -82,13 +84,16 @@ def restore_photo(photo: Photo, steps: Sequence[Step], ctx: RunContext) -> Resto
     facts: dict[str, object] = {}
     done = []
     source = photo.source
+    fitted = None
     for index, step in enumerate(steps):
         log.info("restore: %s, %d x %d", step.mode.id, photo.width, photo.height)
         restored = step.mode.restore(photo, step, ctx.part(index, len(steps)))
         photo = restored.photo
+        fitted = restored.fitted
         facts.update(restored.facts)
         done.append(step_record(step, restored.facts))
-    return Restored(replace(photo, record=make_record(done, source).to_json()), facts)
+    record = make_record(done, source).to_json()
+    return Restored(replace(photo, record=record), facts, fitted)
 
 
 def save_photo(photo: Photo, path: Path, options: WriteOptions, ctx: RunContext) -> Path:
@@ -180,7 +185,8 @@ def restore_large_photo(
 
             def make_writer(facts: Mapping[str, object]) -> RowWriter:
                 record = make_record([step_record(step, facts)], header.source).to_json()
-                whole = replace(restored, record=record if options.has_record else None)
+                whole = replace(restored, record=record)
+                whole = replace(whole, record=record_for(whole, kind, options))
                 for writer in writers:
                     writer.close()
                 writers.append(

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.engine.device import Device, torch_dtype
-from restorer.engine.jobs import RunContext
+from restorer.engine.jobs import HeldOut, RunContext
+from restorer.engine.recipes import Recipe
 from restorer.engine.stop_rule import Check, StopRule
 from restorer.errors import Cancelled, SettingsError
 
@@ -35,33 +36,6 @@ ROLLBACKS = 8  # more than that, and the run ends with what it has
 PROBE_ITERATIONS = 3
 PROBE_PX = 256 * 256  # smaller pictures are not worth a probe
 PROBE_GAIN = 1.2  # bf16 has to be this much quicker
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a network is fitted.
-
-    Attributes:
-        network: Key in networks.skip_net.NETS.
-        input: "noise" (the paper), "picture" (the picture itself), or "grid" (coordinates).
-        input_channels: Of the noise.
-        input_noise: Standard deviation of the noise added to the input anew in each iteration.
-        learning_rate: Of Adam.
-        iterations: At most.
-        runs: Whose results are averaged, each with a seed of its own.
-        bytes_per_px: Memory it takes, for the choice of tiles.
-        hold_out: Share of the pixels that is never fitted: they tell when to stop.
-    """
-
-    network: str
-    input: str
-    input_channels: int
-    input_noise: float
-    learning_rate: float
-    iterations: int
-    runs: int
-    bytes_per_px: int
-    hold_out: float = 0.03
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +107,9 @@ class PriorRun:
                 recipe.input, recipe.input_channels
             )
             network = NETS[recipe.network](input_channels, channels)
-            first = _first_input(picture, known & ~held_out, recipe, network.multiple_of)
+            grain, least = network.multiple_of, network.min_side
+            height, width = (max(least, math.ceil(n / grain) * grain) for n in (height, width))
+            first = _first_input(picture, known & ~held_out, recipe, height, width)
 
         def to_device(array: NDArray[Any]) -> Tensor:
             return torch.from_numpy(np.ascontiguousarray(array)).to(device.name)
@@ -267,6 +243,7 @@ def fit(
     *,
     iterations: int,
     stops_itself: bool,
+    number: int = 0,
     show: Callable[[PriorRun], None] = lambda run: None,
     best: Picture | None = None,
     keep: Callable[[Picture | None], None] = lambda best: None,
@@ -279,6 +256,7 @@ def fit(
         ctx: Reports each iteration.
         iterations: At most.
         stops_itself: Listen to the rule's end, too.
+        number: Of the run in the job, for the reports.
         show: Called after each check.
         best: The kept average of a run that is resumed.
         keep: Called after each check with the kept average, and when the job is cancelled.
@@ -287,9 +265,10 @@ def fit(
         Cancelled: The job is to stop.
     """
     stopped_by = "iterations"
+    point: HeldOut | None = None
     while run.iteration < iterations:
         try:
-            ctx.step("iteration", run.iteration, iterations)
+            ctx.step("iteration", run.iteration, iterations, held_out=point)
         except Cancelled:
             keep(best)
             raise
@@ -301,6 +280,8 @@ def fit(
         if check is not None:
             if rule.is_best(check) or best is None:
                 best = run.average()
+            kept_iteration = rule.best.iteration if rule.best else check.iteration
+            point = HeldOut(number, check.iteration, check.held_out_mse, kept_iteration)
             show(run)
             keep(best)
         if ctx.finish_requested and best is not None:
@@ -353,11 +334,10 @@ def _may_be_quick(device: Device) -> bool:
     return device.kind != "cuda" or torch.cuda.is_bf16_supported(including_emulation=False)
 
 
-def _first_input(picture: Picture, seen: Mask, recipe: Recipe, multiple: int) -> Tensor:
-    """Return the network's input, (1, C, H, W), its sides grown to multiples."""
+def _first_input(picture: Picture, seen: Mask, recipe: Recipe, height: int, width: int) -> Tensor:
+    """Return the network's input, (1, C, height, width), at least as large as the picture."""
     import torch
 
-    height, width = (max(2, math.ceil(side / multiple)) * multiple for side in picture.shape[:2])
     if recipe.input == "noise":
         return torch.rand(1, recipe.input_channels, height, width) * INPUT_RANGE
     if recipe.input == "grid":

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +49,7 @@ class StepRecord:
         tile_px: Side of the tiles; None with a model, whose tiles join exactly.
         mask_sha256: Of the mask, as hash_mask gives it; None without one.
         was_stopped: The user ended it early.
+        snapshot: Iteration whose picture the user chose afterwards, None for the kept one.
     """
 
     mode: str
@@ -62,6 +63,7 @@ class StepRecord:
     tile_px: int | None = None
     mask_sha256: str | None = None
     was_stopped: bool = False
+    snapshot: int | None = None
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,13 @@ class Record:
         version: Of the program.
         original_sha256: Of the file it was read from, hexadecimal; None if there was none.
         steps: In order.
+        quality: With which a lossy format was written, 1 to 100; None for the others.
     """
 
     version: str
     original_sha256: str | None
     steps: Sequence[StepRecord] = field(default_factory=tuple)
+    quality: int | None = None
 
     def to_json(self) -> str:
         """Return the record as it is kept in the file."""
@@ -130,6 +134,21 @@ def make_record(steps: Sequence[StepRecord], source: Path | None) -> Record:
     return Record(__version__, original, tuple(steps))
 
 
+def adjusted_record(text: str, *, strength: float, snapshot: int | None) -> str:
+    """Return a record, as of Record.to_json, whose last step's result was changed afterwards.
+
+    Args:
+        text: The record.
+        strength: 0..100, of the blend with the original.
+        snapshot: Iteration whose picture was chosen; None for the kept one.
+    """
+    record = parse_record(text)
+    last = record.steps[-1]
+    params = {**last.params, "strength": strength}
+    steps = (*record.steps[:-1], replace(last, params=params, snapshot=snapshot))
+    return replace(record, steps=steps).to_json()
+
+
 def hash_file(path: Path) -> str:
     """Return the SHA-256 of a file, hexadecimal. Raises OSError."""
     with open(path, "rb") as file:
@@ -148,9 +167,20 @@ def parse_record(text: str) -> Record:
             raise RecordError("The record was made by a newer version of this program.")
         original = values["original_sha256"]
         steps = tuple(StepRecord(**{**step, "seed": int(step["seed"])}) for step in values["steps"])
-        return Record(str(values["version"]), None if original is None else str(original), steps)
+        quality = values.get("quality")
+        return Record(
+            str(values["version"]),
+            None if original is None else str(original),
+            steps,
+            None if quality is None else int(quality),
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise RecordError("The record of what was done is damaged.") from error
+
+
+def written_with(text: str, quality: int | None) -> str:
+    """Return a record, as of Record.to_json, with the quality it is written with."""
+    return replace(parse_record(text), quality=quality).to_json()
 
 
 def recorded(packet: bytes | None) -> Record | None:

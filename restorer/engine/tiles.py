@@ -10,6 +10,7 @@ from itertools import groupby, pairwise
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from restorer.engine.jobs import RunContext
 from restorer.engine.photo import Pixels
@@ -147,6 +148,37 @@ def plan_tiles(
                 )
             )
     return tiles
+
+
+def fade(tile: Tile, height: int, width: int, *, halo_px: int) -> NDArray[np.float32]:
+    """Return a tile's weights: 1, and a raised cosine where other tiles overlap it.
+
+    The weighted sum of all tiles is to be divided by the sum of their weights.
+
+    Args:
+        tile: Which.
+        height: Of the picture.
+        width: Of the picture.
+        halo_px: As in plan_tiles.
+
+    Returns:
+        (h, w, 1) of the tile's window, greater than 0.
+    """
+
+    def side(begin: int, end: int, length: int) -> NDArray[np.float32]:
+        ramp = np.ones(end - begin, np.float32)
+        rise = (1 - np.cos(np.pi * (np.arange(2 * halo_px) + 0.5) / (2 * halo_px))) / 2
+        rise = rise[: len(ramp)].astype(np.float32)
+        if begin > 0:
+            ramp[: len(rise)] *= rise
+        if end < length:
+            ramp[len(ramp) - len(rise) :] *= rise[::-1]
+        return ramp
+
+    top, left, bottom, right = tile.window
+    weights = side(top, bottom, height)[:, None] * side(left, right, width)[None, :]
+    ramp: NDArray[np.float32] = np.maximum(weights, np.float32(1e-6))[:, :, None]
+    return ramp
 
 
 def _nearly_equal(length: int, longest: int) -> list[tuple[int, int]]:

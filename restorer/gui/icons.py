@@ -29,6 +29,7 @@ GLYPHS = {
     "language": "ph.globe",
     "open": "ph.folder-open",
     "paste": "ph.clipboard",
+    "pause": "ph.pause",
     "photo": "ph.image",
     "private": "ph.shield-check",
     "quit": "ph.sign-out",

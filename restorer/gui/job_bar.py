@@ -26,7 +26,7 @@ class JobBar(QWidget):
     """One line at the window's bottom while a job runs.
 
     Signals:
-        cancel_clicked: Throw the work away.
+        cancel_clicked: Throw the work away, or pause a run that is kept.
         finish_early_clicked: Stop and keep what is there.
     """
 
@@ -74,14 +74,20 @@ class JobBar(QWidget):
         self._finish.clicked.connect(self.finish_early_clicked)
         self.hide()
 
-    def show_start(self, stage: str, *, can_finish_early: bool = False) -> None:
-        """Show that a job begins; stage as in Progress."""
+    def show_start(
+        self, stage: str, *, can_finish_early: bool = False, is_kept: bool = False
+    ) -> None:
+        """Show that a job begins; stage as in Progress, is_kept if it can be gone on with."""
         self._show_stage(stage)
         self._left.clear()
         self._bar.setRange(0, 0)
         self._cancel.setEnabled(True)
         self._finish.setEnabled(True)
         self._finish.setVisible(can_finish_early)
+        self._cancel.setText(self.tr("Pause") if is_kept else self.tr("Cancel"))
+        icons.set_icon(self._cancel, "pause" if is_kept else "cancel")
+        tip = self.tr("Stops. The run is kept: it can be gone on with another day.")
+        self._cancel.setToolTip(tip if is_kept else "")
         self.show()
 
     def show_progress(self, progress: Progress) -> None:
@@ -97,7 +103,10 @@ class JobBar(QWidget):
         self._bar.setValue(round(progress.fraction * STEPS))
         parts = [self.tr("{percent} %").format(percent=int(progress.fraction * 100))]
         if progress.seconds_left is not None and progress.fraction < 1:
-            parts.append(time_left_text(progress.seconds_left))
+            left = time_left_text(progress.seconds_left)
+            if progress.stage == "iteration":
+                left = self.tr("{time_left}, less if it stops by itself").format(time_left=left)
+            parts.append(left)
         self._left.setText(" · ".join(parts))
 
     def show_stopping(self) -> None:
@@ -110,6 +119,19 @@ class JobBar(QWidget):
 
     def _show_stage(self, stage: str) -> None:
         self._stage.setText(translate("stages", STAGES[stage]))
+
+
+def time_needed_text(least: float, most: float) -> str:
+    """Return between which times a job will take, in words no more exact than they are."""
+    if most < 10:
+        return translate("time", "a few seconds")
+    unit, text = 1, translate("time", "{span} s")
+    if most >= 90:
+        unit, text = 60, translate("time", "{span} min")
+    if most >= 2 * 3600:
+        unit, text = 3600, translate("time", "{span} h")
+    low, high = max(1, round(least / unit)), round(most / unit)
+    return text.format(span=str(high) if low >= high else f"{low}-{high}")
 
 
 def time_left_text(seconds: float) -> str:

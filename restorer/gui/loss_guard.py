@@ -23,6 +23,9 @@ class LossGuard(QObject):
         document: What could be lost.
         runner: What is stopped when that is the answer.
 
+    Attributes:
+        keeps_run: What is done so far of the restoration that runs is not lost.
+
     Signals:
         export_wanted: The answer was to export first; the action follows when saved is called.
     """
@@ -36,6 +39,7 @@ class LossGuard(QObject):
         self._runner = runner
         self._question: QMessageBox | None = None
         self._after_saving: Action | None = None
+        self.keeps_run = False
 
     @property
     def must_ask(self) -> bool:
@@ -74,7 +78,9 @@ class LossGuard(QObject):
         box = messages.make_question(
             self._window,
             self.tr("Stop restoring?"),
-            self.tr("The photo is still being restored. What is done so far will be lost."),
+            self.tr("The photo is still being restored. The run is kept: it can be gone on with.")
+            if self.keeps_run
+            else self.tr("The photo is still being restored. What is done so far will be lost."),
         )
         stop = box.addButton(self.tr("Stop"), QMessageBox.ButtonRole.DestructiveRole)
         go_on = box.addButton(self.tr("Go on restoring"), QMessageBox.ButtonRole.RejectRole)

@@ -35,6 +35,7 @@ from restorer.gui import icons, incoming, messages, status_text, tasks
 from restorer.gui.actions import action_specs, build_actions, enable_actions
 from restorer.gui.document import Document, State
 from restorer.gui.export_dialog import ExportDialog
+from restorer.gui.long_runs import LongRuns
 from restorer.gui.loss_guard import LossGuard
 from restorer.gui.photo_queue import EntryState, PhotoQueue
 from restorer.gui.settings_dialog import SettingsDialog
@@ -93,6 +94,13 @@ class MainWindow(QMainWindow):
         modes = offered_modes(models)
         self._layout = WindowLayout(self, modes, models, settings)
         self.compare_view = self._layout.compare_view
+        self._long_runs = LongRuns(
+            self._layout.panel,
+            self._layout.run_bar,
+            document=document,
+            runner=runner,
+            parent=self,
+        )
         self._specs = action_specs(self)
         self.actions_by_name = build_actions(self)
         fill_menus(self, self.actions_by_name)
@@ -105,6 +113,7 @@ class MainWindow(QMainWindow):
         self._show_pictures()
         self._on_document_changed()
         self._on_queue_changed()
+        self._long_runs.look_ahead()
 
     # What can be asked of the window
 
@@ -146,11 +155,14 @@ class MainWindow(QMainWindow):
         if picture is None or self.document.state.is_busy or not panel.is_ready:
             return
         self._keep(panel.settings(self.settings))
-        step = panel.step()
+        step = self._long_runs.begin(picture.photo, panel.step())
         self.compare_view.show_after(None)
         self.document.begin_restoring()
-        self._layout.job_bar.show_start("load", can_finish_early=step.mode.can_finish_early)
-        self.runner.start(Job("restore", partial(tasks.restore_picture, picture.photo, (step,))))
+        is_kept = self._guard.keeps_run = step.checkpoint is not None
+        self._layout.job_bar.show_start(
+            "load", can_finish_early=step.mode.can_finish_early, is_kept=is_kept
+        )
+        self._start(Job("restore", partial(tasks.restore_picture, picture.photo, (step,))))
 
     def cancel_job(self) -> None:
         """Stop what is running; the document is as before."""
@@ -172,10 +184,12 @@ class MainWindow(QMainWindow):
         result = self.document.result
         if result is None:
             return
+        if self._long_runs.is_adjusting(then=partial(self.save_result, path, options)):
+            return
         self.document.begin_saving()
         self._layout.job_bar.show_start("save")
         photo = result.picture.photo
-        self.runner.start(Job("save", partial(save_photo, photo, path, options)))
+        self._start(Job("save", partial(save_photo, photo, path, options)))
 
     def copy_result(self) -> None:
         """Put the result on the clipboard."""
@@ -186,7 +200,7 @@ class MainWindow(QMainWindow):
     def edit_settings(self) -> None:
         """Show the settings."""
         dialog = SettingsDialog(self._layout.panel.settings(self.settings), self)
-        dialog.settings_chosen.connect(self._keep)
+        dialog.settings_chosen.connect(self._on_settings_chosen)
         dialog.open()
 
     def choose_language(self, code: str) -> None:
@@ -220,7 +234,11 @@ class MainWindow(QMainWindow):
         self._layout.note.clear()
         self.document.begin_opening(path)
         self._layout.job_bar.show_start("open")
-        self.runner.start(Job("open", run))
+        self._start(Job("open", run))
+
+    def _start(self, job: Job) -> None:
+        self._long_runs.background.give_way()
+        self.runner.start(job)
 
     def _take_in(self, what: incoming.Incoming) -> None:
         """Open what was dropped or pasted, or say why not."""
@@ -243,6 +261,8 @@ class MainWindow(QMainWindow):
         layout.start_page.paste_clicked.connect(self.paste)
         layout.start_page.sample_clicked.connect(self.open_sample)
         layout.panel.run_clicked.connect(self.restore)
+        self._long_runs.result_changed.connect(self._show_pictures)
+        self._long_runs.failed.connect(self._on_long_runs_failed)
         layout.job_bar.cancel_clicked.connect(self.cancel_job)
         layout.job_bar.finish_early_clicked.connect(runner.finish_early)
         layout.queue_list.photo_chosen.connect(self._on_queue_list_photo_chosen)
@@ -269,6 +289,7 @@ class MainWindow(QMainWindow):
         layout.panel.show_can_run(
             can_run=state in (State.READY, State.RESTORED), is_busy=state.is_busy
         )
+        self._long_runs.show_stopped_run()
         layout.start_page.show_busy(is_busy=state.is_busy)
         layout.show_photo_page(is_there=photo is not None)
         layout.photo_text.setText(status_text.photo_text(photo) if photo else "")
@@ -292,15 +313,20 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_runner_progressed(self, progress: Progress) -> None:
         self._layout.job_bar.show_progress(progress)
+        if progress.held_out is not None:
+            self._layout.run_bar.add_point(progress.held_out)
 
     @Slot(object, object)
     def _on_runner_finished(self, job: Job, result: object) -> None:
-        if isinstance(result, tasks.Picture):
+        if self._long_runs.take(job, result):
+            pass
+        elif isinstance(result, tasks.Picture):
             self.document.set_picture(result)
             self._show_pictures()
             self._on_queue_changed()
+            self._long_runs.look_ahead()
         elif isinstance(result, tasks.Result):
-            self.document.set_result(result)
+            self.document.set_result(replace(result, curve=self._layout.run_bar.curve))
             self._show_pictures()
             self._layout.note.setText(status_text.result_text(result))
         elif isinstance(result, Path):
@@ -308,9 +334,13 @@ class MainWindow(QMainWindow):
             self.queue.set_state(self.document.source, EntryState.DONE)
             self._layout.note.setText(status_text.saved_text(result))
             self._guard.saved()
+        self._long_runs.background.go_on()
 
     @Slot(object, object)
     def _on_runner_failed(self, job: Job, error: Exception) -> None:
+        if self._long_runs.take_failure(job, error):
+            self._long_runs.background.go_on()
+            return
         self._guard.forget()
         if job.kind == "open":
             self.queue.set_state(self.document.opening, EntryState.FAILED)
@@ -318,6 +348,7 @@ class MainWindow(QMainWindow):
         self._show_pictures()
         self._on_queue_changed()
         messages.show_error(self, error)
+        self._long_runs.background.go_on()
 
     @Slot(object)
     def _on_runner_cancelled(self, job: Job) -> None:
@@ -325,6 +356,16 @@ class MainWindow(QMainWindow):
         self.document.stop()
         self._show_pictures()
         self._on_queue_changed()
+        self._long_runs.background.go_on()
+
+    @Slot(object)
+    def _on_settings_chosen(self, settings: Settings) -> None:
+        self._keep(settings)
+        self._long_runs.look_ahead()
+
+    @Slot(object)
+    def _on_long_runs_failed(self, error: Exception) -> None:
+        messages.show_error(self, error)
 
     @Slot(float)
     def _on_compare_view_zoom_changed(self, zoom: float) -> None:
@@ -339,14 +380,18 @@ class MainWindow(QMainWindow):
         self.save_result(path, options)
 
     def _keep(self, settings: Settings) -> None:
+        if settings.language != self.settings.language:
+            self._long_runs.background.give_way()  # to that of the new window
         self.settings = settings
         self._layout.panel.show_settings(settings)
         self.settings_changed.emit(settings)
 
+    @Slot()
     def _show_pictures(self) -> None:
         """Show photograph and result as they are in the document."""
         document, view = self.document, self.compare_view
         view.clear_previews()
+        self._layout.run_bar.show_result(document.result)
         if document.picture is None:
             view.clear()
             return

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from restorer import paths
 from restorer.engine.condition import Condition, Proposal, propose
 from restorer.engine.device import Compute, Device
-from restorer.engine.mode import BoolParam, Mode, Step
+from restorer.engine.mode import BoolParam, IntParam, Mode, Step
 from restorer.engine.model_files import ModelCard
 from restorer.engine.photo import Photo
 from restorer.gui import icons
@@ -42,10 +42,12 @@ class ParamsPanel(QWidget):
 
     Signals:
         run_clicked: The button was pressed.
+        start_over_clicked: The stopped run is not to be gone on with.
         changed: A choice was changed by the user.
     """
 
     run_clicked = Signal()
+    start_over_clicked = Signal()
     changed = Signal()
 
     def __init__(
@@ -84,6 +86,22 @@ class ParamsPanel(QWidget):
         card = QVBoxLayout(self._size_card)
         card.setContentsMargins(12, 10, 12, 10)
         card.addWidget(self._size)
+        self._time = QLabel(wordWrap=True)
+        self._time.setObjectName("timeText")
+        self._time.setProperty("role", "faint")
+        self._time.hide()
+        card.addWidget(self._time)
+        self._run_card = QFrame()
+        self._run_card.setObjectName("card")
+        self._stopped_run = QLabel(wordWrap=True)
+        self._stopped_run.setObjectName("stoppedRunText")
+        start_over = QPushButton(self.tr("Start over"))
+        start_over.setObjectName("startOverButton")
+        run_card = QVBoxLayout(self._run_card)
+        run_card.setContentsMargins(12, 10, 12, 10)
+        run_card.addWidget(self._stopped_run)
+        run_card.addWidget(start_over)
+        self._run_card.hide()
         self._device_box = _combo("deviceBox")
         self._device_box.addItem(self.tr("Automatic"), "auto")
         self._run = QPushButton()
@@ -110,6 +128,7 @@ class ParamsPanel(QWidget):
         rows.addSpacing(12)
         rows.addLayout(self._params)
         rows.addWidget(self._size_card)
+        rows.addWidget(self._run_card)
         rows.addSpacing(12)
         rows.addWidget(_heading(self.tr("Compute on")))
         rows.addWidget(self._device_box)
@@ -136,6 +155,7 @@ class ParamsPanel(QWidget):
         self._device_box.currentIndexChanged.connect(self._on_choice_changed)
         self._proposal.linkActivated.connect(self._on_proposal_link_activated)
         self._run.clicked.connect(self.run_clicked)
+        start_over.clicked.connect(self.start_over_clicked)
 
     @property
     def mode(self) -> Mode:
@@ -187,6 +207,21 @@ class ParamsPanel(QWidget):
         """Propose the model that suits a photo in this condition; the choice stays the user's."""
         self._condition = condition
         self._show_proposal()
+
+    def show_time(self, text: str) -> None:
+        """Show how long it will take; nothing if that is not known."""
+        self._time.setText(text)
+        self._time.setVisible(bool(text))
+
+    def show_stopped_run(self, when: str) -> None:
+        """Offer to go on with a run that was stopped then; with no words there is none."""
+        self._run_card.setVisible(bool(when))
+        self._stopped_run.setText(
+            self.tr("A run of this photo with these settings was stopped on {when}.").format(
+                when=when
+            )
+        )
+        self._run.setText(self.tr("Go on with it") if when else _mode_text(self.mode.verb))
 
     def show_devices(self, devices: Sequence[Device]) -> None:
         """Offer what this machine has."""
@@ -240,9 +275,12 @@ class ParamsPanel(QWidget):
     def _show_params(self) -> None:
         while item := self._params.takeAt(0):
             if widget := item.widget():
+                widget.hide()  # at once: it is deleted later
                 widget.deleteLater()
         self._fields.clear()
         for param in self.mode.params_for(self.card):
+            if isinstance(param, IntParam) and param.is_late:
+                continue
             value = self._settings.values.get(f"{self.mode.id}.{param.key}", param.default)
             field = make_field(param, value)
             field.setObjectName(f"{param.key}Choice")

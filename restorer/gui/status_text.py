@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLocale, QSize, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QSize, Qt, QUrl
 from PySide6.QtGui import QColorSpace
 from PySide6.QtWidgets import QMessageBox, QWidget
 
@@ -15,6 +15,7 @@ from restorer import __version__
 from restorer.engine.photo import Photo
 from restorer.gui import icons
 from restorer.gui.document import Document
+from restorer.gui.job_bar import time_needed_text as time_needed
 from restorer.gui.licenses_dialog import LicensesDialog
 from restorer.gui.tasks import Result
 
@@ -74,6 +75,20 @@ def _iterations_text(facts: Mapping[str, object]) -> str:
     if facts.get("stopped_by") == "user":
         return translate("status", "stopped by you after {count} iterations").format(count=count)
     return translate("status", "{count} iterations").format(count=count)
+
+
+def time_needed_text(seconds: object) -> str:
+    """Return how long a restoration will take, as tasks.estimate_time gives it."""
+    if not isinstance(seconds, tuple):
+        return ""
+    text = translate("status", "Takes about {time}, by the speed of this computer.")
+    return text.format(time=time_needed(*seconds))
+
+
+def file_time(path: Path) -> str:
+    """Return when a file was written."""
+    when = QDateTime.fromSecsSinceEpoch(round(path.stat().st_mtime))
+    return QLocale().toString(when, QLocale.FormatType.ShortFormat)
 
 
 def saved_text(path: Path) -> str:

@@ -14,10 +14,12 @@ import numpy as np
 from PySide6.QtGui import QColorSpace, QImage
 
 from restorer.engine.condition import measure_condition
-from restorer.engine.jobs import RunContext
+from restorer.engine.fitted import Fitted
+from restorer.engine.jobs import HeldOut, RunContext
 from restorer.engine.mode import Step
 from restorer.engine.photo import Photo
 from restorer.engine.pipeline import open_photo, restore_photo
+from restorer.engine.record import adjusted_record
 from restorer.gui.qimages import Picture, make_picture
 
 
@@ -30,29 +32,33 @@ class Result:
         steps: How it was made.
         facts: What was used, as in Restored.
         seconds: How long it took.
+        fitted: What it can be changed into without another run, if that is possible.
+        iteration: Whose picture of fitted it is.
+        strength: 0..100, with which that is blended with the original.
+        curve: Held-out error of the run.
     """
 
     picture: Picture
     steps: Sequence[Step]
     facts: Mapping[str, object]
     seconds: float
+    fitted: Fitted | None = None
+    iteration: int = 0
+    strength: float = 100.0
+    curve: Sequence[HeldOut] = ()
 
 
 def open_picture(path: Path, ctx: RunContext) -> Picture:
     """Read a photograph and make it ready for the screen. Raises as open_photo."""
     photo = open_photo(path, ctx)
     ctx.raise_if_cancelled()
-    return _with_condition(make_picture(photo))
+    return _make_picture(photo)
 
 
 def paste_picture(image: QImage, ctx: RunContext) -> Picture:
     """Make a picture of the clipboard ready for the screen."""
     ctx.step("open", 0, 0)
-    return _with_condition(make_picture(photo_from_image(image)))
-
-
-def _with_condition(picture: Picture) -> Picture:
-    return replace(picture, condition=measure_condition(picture.photo.pixels))
+    return _make_picture(photo_from_image(image))
 
 
 def restore_picture(photo: Photo, steps: Sequence[Step], ctx: RunContext) -> Result:
@@ -61,7 +67,38 @@ def restore_picture(photo: Photo, steps: Sequence[Step], ctx: RunContext) -> Res
     restored = restore_photo(photo, steps, ctx)
     seconds = time.monotonic() - begin
     ctx.raise_if_cancelled()
-    return Result(make_picture(restored.photo), steps, restored.facts, seconds)
+    result = Result(make_picture(restored.photo), steps, restored.facts, seconds, restored.fitted)
+    if restored.fitted is None:
+        return result
+    strength = float(str(restored.facts.get("strength", 100)))
+    return replace(result, iteration=restored.fitted.kept_iteration, strength=strength)
+
+
+def adjust_result(
+    result: Result, fitted: Fitted, iteration: int, strength: int, ctx: RunContext
+) -> Result:
+    """Return what a run gave after an iteration, blended with the original, for the screen."""
+    photo = fitted.blended(strength=strength, iteration=iteration)
+    ctx.raise_if_cancelled()
+    snapshot = None if iteration == fitted.kept_iteration else iteration
+    record = result.picture.photo.record
+    assert record is not None
+    record = adjusted_record(record, strength=strength, snapshot=snapshot)
+    picture = make_picture(replace(photo, record=record))
+    facts = {**result.facts, "strength": strength}
+    return replace(result, picture=picture, facts=facts, iteration=iteration, strength=strength)
+
+
+def estimate_time(
+    step: Step, height: int, width: int, ctx: RunContext
+) -> tuple[float, float] | None:
+    """Return the least and the most seconds a step may take, None if that is not known."""
+    return step.mode.estimate_seconds(height, width, step, ctx)
+
+
+def _make_picture(photo: Photo) -> Picture:
+    photo.digest  # noqa: B018  here it costs the window no time; it is kept
+    return replace(make_picture(photo), condition=measure_condition(photo.pixels))
 
 
 def photo_from_image(image: QImage) -> Photo:

@@ -28,6 +28,7 @@ from restorer.gui.job_bar import JobBar
 from restorer.gui.params_panel import ParamsPanel
 from restorer.gui.photo_queue import QueueList
 from restorer.gui.qimages import Picture
+from restorer.gui.run_bar import RunBar
 from restorer.gui.settings_dialog import LANGUAGE_NAMES
 from restorer.gui.start_page import StartPage
 from restorer.settings import LANGUAGES, Settings
@@ -57,6 +58,7 @@ class WindowLayout:
         self.compare_view = CompareView()
         self.compare_view.setObjectName("compareView")
         self.panel = ParamsPanel(modes, models, settings)
+        self.run_bar = RunBar()
         self.job_bar = JobBar()
         self.queue_list = QueueList()
         self._pages = QStackedWidget()
@@ -66,6 +68,7 @@ class WindowLayout:
         left.setSpacing(0)
         left.addWidget(self._pages, 1)
         left.addWidget(self.queue_list)
+        left.addWidget(self.run_bar)
         left.addWidget(self.job_bar)
         center = QWidget()
         row = QHBoxLayout(center)

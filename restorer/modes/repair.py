@@ -6,63 +6,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.engine.device import choose_device
-from restorer.engine.fitting import fit_photo
+from restorer.engine.fitting import estimate_seconds, fit_photo
 from restorer.engine.jobs import RunContext
-from restorer.engine.mode import ChoiceParam, IntParam, Mode, Restored, Step
+from restorer.engine.mode import ChoiceParam, Mode, Restored, Step
 from restorer.engine.photo import Photo
-from restorer.engine.prior import Recipe
 from restorer.engine.prior_picture import to_pixels
+from restorer.engine.recipes import EFFORT, ITERATIONS, REPAIR, chosen_effort
 from restorer.errors import MaskError
 from restorer.text import mark
 
 HOLE_RADIUS_PX = 8  # damage that reaches this far from its edge is a hole, not a scratch
-
-# The paper's settings for text over a picture and for a large hole (section 3, "Inpainting").
-BEST = {
-    "scratch": Recipe(
-        network="paper-scratch",
-        input="noise",
-        input_channels=32,
-        input_noise=0.03,
-        learning_rate=0.01,
-        iterations=6000,
-        runs=1,
-        bytes_per_px=16000,
-    ),
-    "hole": Recipe(
-        network="paper-hole",
-        input="noise",
-        input_channels=1,
-        input_noise=0.0,
-        learning_rate=0.01,
-        iterations=3000,
-        runs=1,
-        bytes_per_px=4000,
-    ),
-}
-QUICK = {
-    "scratch": Recipe(
-        network="lean",
-        input="noise",
-        input_channels=8,
-        input_noise=0.01,
-        learning_rate=0.01,
-        iterations=1500,
-        runs=1,
-        bytes_per_px=1800,
-    ),
-    "hole": Recipe(
-        network="lean-hole",
-        input="noise",
-        input_channels=8,
-        input_noise=0.01,
-        learning_rate=0.01,
-        iterations=1500,
-        runs=1,
-        bytes_per_px=1800,
-    ),
-}
 
 
 class Repair(Mode):
@@ -77,16 +30,7 @@ class Repair(Mode):
     title = mark("modes", "Repair damage")
     verb = mark("modes", "Repair")
     params = (
-        ChoiceParam(
-            key="effort",
-            label=mark("modes", "Effort"),
-            default="auto",
-            choices=(
-                ("auto", mark("modes", "Automatic")),
-                ("quick", mark("modes", "Quick")),
-                ("best", mark("modes", "Best, many times slower")),
-            ),
-        ),
+        EFFORT,
         ChoiceParam(
             key="damage",
             label=mark("modes", "Damage"),
@@ -97,15 +41,7 @@ class Repair(Mode):
                 ("hole", mark("modes", "Holes")),
             ),
         ),
-        IntParam(
-            key="iterations",
-            label=mark("modes", "Iterations"),
-            default=0,
-            minimum=1,
-            maximum=100_000,
-            zero_text=mark("modes", "stops by itself"),
-            zero_word="auto",
-        ),
+        ITERATIONS,
     )
     can_finish_early = True
     needs_mask = True
@@ -114,22 +50,33 @@ class Repair(Mode):
         """Return the same size."""
         return height, width
 
-    def restore(self, photo: Photo, step: Step, ctx: RunContext) -> Restored:
-        """Return the photo with what is under the mask drawn anew; alpha is kept as it is."""
-        lost = _checked_mask(step.mask, photo)
-        effort, damage = step.word("effort"), step.word("damage")
-        iterations = round(step.value("iterations"))
-        if effort == "auto":
-            effort = "best" if choose_device(step.compute.device).kind == "cuda" else "quick"
-        if damage == "auto":
-            damage = "hole" if _radius_px(lost) > HOLE_RADIUS_PX else "scratch"
-        recipe = (BEST if effort == "best" else QUICK)[damage]
-        fitted = fit_photo(
-            photo,
+    def estimate_seconds(
+        self, height: int, width: int, step: Step, ctx: RunContext
+    ) -> tuple[float, float] | None:
+        """Return the least and the most time it may take; None without a mask of that size."""
+        if step.mask is None or step.mask.shape != (height, width):
+            return None
+        recipe = REPAIR[chosen_effort(step), _damage(step, step.mask)]
+        return estimate_seconds(
+            height,
+            width,
             recipe,
             ctx,
             compute=step.compute,
-            iterations=iterations,
+            iterations=round(step.value(ITERATIONS.key)),
+            known=~step.mask,
+        )
+
+    def restore(self, photo: Photo, step: Step, ctx: RunContext) -> Restored:
+        """Return the photo with what is under the mask drawn anew; alpha is kept as it is."""
+        lost = _checked_mask(step.mask, photo)
+        effort, damage = chosen_effort(step), _damage(step, lost)
+        fitted = fit_photo(
+            photo,
+            REPAIR[effort, damage],
+            ctx,
+            compute=step.compute,
+            iterations=round(step.value(ITERATIONS.key)),
             known=~lost,
             checkpoint=step.checkpoint,
         )
@@ -162,6 +109,14 @@ def _checked_mask(mask: NDArray[np.bool_] | None, photo: Photo) -> NDArray[np.bo
     if mask.all():
         raise MaskError("The mask covers the whole photograph: nothing is left to go by.")
     return mask
+
+
+def _damage(step: Step, lost: NDArray[np.bool_]) -> str:
+    """Return "scratch" or "hole"."""
+    damage = step.word("damage")
+    if damage != "auto":
+        return damage
+    return "hole" if _radius_px(lost) > HOLE_RADIUS_PX else "scratch"
 
 
 def _radius_px(lost: NDArray[np.bool_]) -> float:

@@ -153,6 +153,14 @@ def test_reproduce_makes_the_same_pixels(tmp_path, suffix):
     assert result.read_bytes() == again.read_bytes()
 
 
+def test_reproduce_knows_the_quality(tmp_path):
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    result, again = tmp_path / "result.jpg", tmp_path / "again.jpg"
+    assert upscale(source, "-o", result, "--quality", 60) == 0
+    assert run("reproduce", result, "--original", source, "-o", again) == 0
+    assert result.read_bytes() == again.read_bytes()
+
+
 def test_reproduce_knows_both_models_of_a_pair(tmp_path, capsys, tiny_pair):
     source = make_folder(tmp_path / "in", 1) / "0.png"
     result, again = tmp_path / "result.png", tmp_path / "again.png"
@@ -242,6 +250,30 @@ def test_names(tmp_path, name, suffix, monkeypatch, capsys):
     assert len(results) == 1
     assert (read_photo(results[0]).width, read_photo(results[0]).height) == (36, 28)
     assert len(os.fsencode(results[0].name)) <= 255
+
+
+def test_what_needs_a_package_is_not_passed_over(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("restorer.engine.modern_decode.HAS_HEIF", False)
+    folder = make_folder(tmp_path / "in", 1)
+    (folder / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    assert upscale(folder, "-o", tmp_path / "out") == 1
+    assert "needs the package pillow-heif" in capsys.readouterr().err
+
+
+def test_an_input_is_never_replaced_by_the_result_of_another(tmp_path, capsys):
+    one, two = (make_folder(tmp_path / name, 1) / "0.png" for name in ("one", "two"))
+    before = two.read_bytes()
+    assert upscale(one, two, "-o", two.parent, "--overwrite") == 1  # two itself is the original
+    assert two.read_bytes() == before
+    assert (two.parent / "0-2.png").exists()
+    assert "is taken by another input" in capsys.readouterr().err
+
+
+def test_an_input_that_is_named_twice_is_done_once(tmp_path, capsys):
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    assert upscale(source, source, "-o", tmp_path / "out") == 0
+    assert len(reports(capsys)) == 1
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["0.png"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")

@@ -282,6 +282,7 @@ def denoise(*words):
     return run("denoise", *words, "--device", "cpu", "--seed", 1, "--json")
 
 
+@pytest.mark.usefixtures("tiny_prior")
 def test_denoise_writes_the_same_file_each_time_and_says_how_it_ended(photo_file, tmp_path, capsys):
     first, again = tmp_path / "first.png", tmp_path / "again.png"
     assert denoise(photo_file, "-o", first, "--iterations", 3) == 0
@@ -291,6 +292,16 @@ def test_denoise_writes_the_same_file_each_time_and_says_how_it_ended(photo_file
     assert report["input"] == str(photo_file)
     assert (report["stopped_by"], report["iterations"]) == ("iterations", 3)
     assert report["held_out_mse"] > 0
+
+
+@pytest.mark.usefixtures("tiny_prior")
+def test_a_long_denoising_says_before_it_begins_how_long_it_takes(photo_file, capfd, monkeypatch):
+    from restorer.engine import speeds
+
+    monkeypatch.setattr(speeds, "_measure", lambda *_: speeds.Speed(20.0, 0.0))
+    out = photo_file.with_name("out.png")
+    assert denoise(photo_file, "-o", out, "--iterations", 5) == 0
+    assert "about 1:40 minutes, by the speed of this computer" in capfd.readouterr().err
 
 
 def test_the_help_names_each_param_of_a_mode(capsys):
@@ -308,6 +319,7 @@ def repair(photo_file, mask, out):
     return run("repair", photo_file, "--mask", path, *words)
 
 
+@pytest.mark.usefixtures("tiny_prior")
 def test_repair_changes_what_is_white_in_the_mask_only(photo_file, tmp_path):
     mask = np.zeros((21, 34), np.uint8)
     mask[4:6, 3:30] = 255

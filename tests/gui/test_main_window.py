@@ -399,10 +399,10 @@ def test_modes_that_need_a_mask_are_not_offered(opened):
     assert find(opened, QComboBox, "modeBox").findData("repair") == -1
 
 
+@pytest.mark.usefixtures("tiny_prior")
 def test_denoising_takes_what_is_chosen_and_remembers_it(opened):
     choose_mode(opened, "denoise")
     find(opened, QSpinBox, "iterationsBox").setValue(3)
-    find(opened, QSpinBox, "strengthBox").setValue(60)
     effort = find(opened, QComboBox, "effortChoice")
     effort.setCurrentIndex(effort.findData("quick"))
     device = find(opened, QComboBox, "deviceBox")
@@ -410,12 +410,13 @@ def test_denoising_takes_what_is_chosen_and_remembers_it(opened):
     device.setCurrentIndex(device.findData("cpu"))
     press(opened, "runButton")
     facts = opened.document.result.facts
-    assert (facts["iterations"], facts["strength"], facts["effort"]) == (3, 60, "quick")
+    assert (facts["iterations"], facts["strength"], facts["effort"]) == (3, 100, "quick")
     assert "3 iterations" in find(opened, QLabel, "noteText").text()
     assert opened.settings.values["denoise.effort"] == "quick"
-    assert opened.settings.values["denoise.strength"] == 60
+    assert opened.settings.values["denoise.iterations"] == 3
 
 
+@pytest.mark.usefixtures("tiny_prior")
 def test_denoising_can_be_stopped_and_kept(opened, instant_runner):
     choose_mode(opened, "denoise")
     instant_runner.is_held = True

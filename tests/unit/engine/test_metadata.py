@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -130,7 +131,7 @@ def test_xmp_that_no_jpeg_segment_holds_is_split_and_joined(tmp_path, count):
         assert held.value("urn:x-my", f"v{index}") == chr(97 + index % 26) * 4000
     assert held.value("urn:x-my", "small") == "kept"
     assert held.extension is None
-    assert record.recorded(found.xmp) == RECORD
+    assert record.recorded(found.xmp) == replace(RECORD, quality=95)
     again = read_photo(save(tmp_path / "b.jpg", found))
     assert xmp.Packet(again.xmp).value("urn:x-my", "v3") == "d" * 4000
 
@@ -176,7 +177,8 @@ def test_a_record_comes_back_and_replaces_an_older_one(held):
 def test_the_record_is_in_the_file_unless_switched_off(tmp_path, suffix, wanted):
     photo = make_photo(record=RECORD.to_json())
     found = read_photo(save(tmp_path / f"a.{suffix}", photo, has_record=wanted))
-    assert record.recorded(found.xmp) == (RECORD if wanted else None)
+    quality = 95 if WRITE_FORMATS[suffix].is_lossy else None
+    assert record.recorded(found.xmp) == (replace(RECORD, quality=quality) if wanted else None)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"record": 99}', '{"record": 1, "steps": 3}'])

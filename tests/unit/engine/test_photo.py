@@ -56,3 +56,10 @@ def test_other_pixels_keep_everything_else():
     assert larger.alpha is not None
     assert (larger.is_gray, larger.icc, larger.exif) == (True, b"icc", b"exif")
     assert (larger.dpi, larger.source) == ((300.0, 300.0), Path("a.png"))
+
+
+def test_the_digest_tells_pixels_sizes_and_depths_apart(photo):
+    same = photo(24, 32)
+    others = [photo(seed=1), photo(dtype=np.uint16), Photo(same.pixels.reshape(32, 24, 3))]
+    assert same.digest == photo(24, 32).digest
+    assert len({same.digest, *(other.digest for other in others)}) == 4

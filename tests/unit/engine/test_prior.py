@@ -8,13 +8,16 @@ import torch
 from restorer.engine import prior
 from restorer.engine.device import Device
 from restorer.engine.jobs import CancelToken, RunContext
-from restorer.engine.prior import PriorRun, Recipe, choose_precision, fit
+from restorer.engine.prior import PriorRun, choose_precision, fit
+from restorer.engine.recipes import Recipe
 from restorer.engine.stop_rule import StopRule
 from restorer.errors import Cancelled, SettingsError
 
+pytestmark = pytest.mark.usefixtures("tiny_prior")
+
 CPU = Device("cpu", "Processor", 1 << 30, "fp32")
 RECIPE = Recipe(
-    network="lean", input="noise", input_channels=4, input_noise=0.01, learning_rate=0.01,
+    network="tiny", input="noise", input_channels=4, input_noise=0.01, learning_rate=0.01,
     iterations=100, runs=1, bytes_per_px=1,
 )  # fmt: skip
 PICTURE = np.random.default_rng(0).random((24, 33, 3)).astype(np.float32)
@@ -98,10 +101,23 @@ def test_a_jump_of_the_loss_rolls_back():
 
 def test_it_learns(ctx):
     run = make_run(np.full((32, 32, 3), 0.8, np.float32), np.ones((32, 32), bool))
-    fitted = fit(run, StopRule(), ctx, iterations=60, stops_itself=False)
-    assert fitted.iterations == 60
+    fitted = fit(run, StopRule(), ctx, iterations=100, stops_itself=False)
+    assert fitted.iterations == 100
     assert fitted.stopped_by == "iterations"
     assert abs(fitted.picture - 0.8).mean() < 0.05
+
+
+def test_the_held_out_curve_is_reported_point_by_point(monkeypatch):
+    monkeypatch.setattr("restorer.engine.jobs.REPORT_INTERVAL_S", 0)
+    reports = []
+    ctx = RunContext(report=reports.append)
+    fitted = fit(make_run(), StopRule(), ctx, iterations=41, stops_itself=False, number=3)
+    points = {report.held_out for report in reports} - {None}
+    assert sorted(point.iteration for point in points) == [10, 20, 30, 40]
+    assert {point.run for point in points} == {3}
+    best = min(points, key=lambda point: point.mse)
+    assert max(points, key=lambda point: point.iteration).kept_iteration == best.iteration
+    assert fitted.check.held_out_mse <= best.mse
 
 
 def test_stop_and_keep_gives_what_is_there():
@@ -119,7 +135,6 @@ def test_cancel_throws_it_away():
         fit(make_run(), StopRule(), RunContext(token=token), iterations=50, stops_itself=True)
 
 
-@pytest.mark.slow
 def test_a_run_that_cannot_be_saved_ends(monkeypatch, ctx):
     run = make_run()
     steps(run, 10)

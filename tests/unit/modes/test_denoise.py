@@ -8,6 +8,8 @@ from restorer.engine.mode import Step
 from restorer.engine.photo import Photo
 from restorer.modes.denoise import Denoise
 
+pytestmark = pytest.mark.usefixtures("tiny_prior")
+
 
 def step(tile="auto", **params):
     compute = Compute(device="cpu", seed=1, tile=tile)

@@ -8,6 +8,8 @@ from restorer.engine.photo import Photo
 from restorer.errors import MaskError
 from restorer.modes.repair import Repair
 
+pytestmark = pytest.mark.usefixtures("tiny_prior")
+
 
 def step(mask, tile="auto", **params):
     compute = Compute(device="cpu", seed=1, tile=tile)

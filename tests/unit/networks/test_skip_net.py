@@ -14,10 +14,16 @@ def test_the_papers_network_has_its_size():
 def test_the_picture_has_the_inputs_size_and_range(name, channels):
     torch.manual_seed(0)
     net = NETS[name](8, channels)
-    side = net.multiple_of
-    drawn = net(torch.rand(1, 8, 2 * side, 3 * side))
-    assert drawn.shape == (1, channels, 2 * side, 3 * side)
+    height, width = net.min_side, net.min_side + net.multiple_of
+    drawn = net(torch.rand(1, 8, height, width))
+    assert drawn.shape == (1, channels, height, width)
     assert 0 <= drawn.min() < drawn.max() <= 1
+
+
+def test_the_papers_network_for_holes_looks_further_on_the_way_down():
+    sizes = {conv.kernel_size for conv in NETS["paper-hole"](1, 3).modules()
+             if isinstance(conv, torch.nn.Conv2d) and conv.stride == (2, 2)}  # fmt: skip
+    assert sizes == {(5, 5)}
 
 
 def test_every_weight_is_learned():

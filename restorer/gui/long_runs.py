@@ -1,0 +1,145 @@
+"""What the window does around a run of Deep Image Prior: before it, and with its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from restorer.engine.jobs import Job
+from restorer.engine.mode import Step
+from restorer.engine.photo import Photo
+from restorer.engine.run_files import make_room, run_file
+from restorer.gui import status_text, tasks
+from restorer.gui.background import Background
+from restorer.gui.document import Document
+from restorer.gui.params_panel import ParamsPanel
+from restorer.gui.run_bar import RunBar
+from restorer.gui.worker import JobRunner
+
+
+class LongRuns(QObject):
+    """Says how long a run will take, keeps it in a file, and changes its result afterwards.
+
+    Args:
+        panel: Shows time and stopped run.
+        run_bar: Shows curve and sliders.
+        document: What is open.
+        runner: Works.
+        parent: Its window.
+
+    Signals:
+        result_changed: The document has the result that the sliders ask for.
+        failed: Exception that kept it from that.
+
+    Attributes:
+        background: The small work, which gives way to other jobs.
+    """
+
+    result_changed = Signal()
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        panel: ParamsPanel,
+        run_bar: RunBar,
+        *,
+        document: Document,
+        runner: JobRunner,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self.background = Background(runner)
+        self._panel, self._run_bar, self._document = panel, run_bar, document
+        self._after_adjusting: Callable[[], object] | None = None
+        panel.start_over_clicked.connect(self._on_panel_start_over_clicked)
+        panel.changed.connect(self.look_ahead)
+        run_bar.adjusted.connect(self._on_run_bar_adjusted)
+
+    def begin(self, photo: Photo, step: Step) -> Step:
+        """Return a step that keeps its run in a file, if its mode takes long, and show the run."""
+        self._run_bar.show_result(None)
+        if not step.mode.can_finish_early:
+            return step
+        path = run_file(photo, step)
+        make_room(path)
+        self._run_bar.show_run()
+        return replace(step, checkpoint=path)
+
+    @Slot()
+    def look_ahead(self) -> None:
+        """Show the run that was stopped, and have the time measured that a run will take."""
+        self.show_stopped_run()
+        self._panel.show_time("")
+        self.background.forget("estimate")
+        picture = self._document.picture
+        if picture is not None and self._panel.mode.can_finish_early:
+            height, width = picture.photo.height, picture.photo.width
+            work = partial(tasks.estimate_time, self._panel.step(), height, width)
+            self.background.ask("estimate", work)
+
+    def show_stopped_run(self) -> None:
+        """Offer to go on with the run of this photograph with these settings, if there is one."""
+        path = None if self._document.state.is_busy else self._stopped_run()
+        self._panel.show_stopped_run(status_text.file_time(path) if path else "")
+
+    def is_adjusting(self, then: Callable[[], object]) -> bool:
+        """Return whether the result is not yet what the sliders ask for; then is called later."""
+        is_adjusting = self.background.has_to_do("adjust")
+        self._after_adjusting = then if is_adjusting else None
+        return is_adjusting
+
+    def take(self, job: Job, result: object) -> bool:
+        """Take in what a job came to; return whether it was small work from here."""
+        if not self.background.ended(job):
+            return False
+        if isinstance(result, tasks.Result):
+            self._take_adjusted(result)
+        elif not self.background.has_to_do("estimate"):
+            self._panel.show_time(status_text.time_needed_text(result))
+        return True
+
+    def take_failure(self, job: Job, error: Exception) -> bool:
+        """Take in that a job failed; return whether it was small work from here."""
+        if not self.background.ended(job):
+            return False
+        if job.kind == "adjust":
+            self._after_adjusting = None
+            self.failed.emit(error)
+        return True
+
+    def _take_adjusted(self, result: tasks.Result) -> None:
+        current = self._document.result
+        if current is None or current.fitted is not result.fitted:
+            self._after_adjusting = None  # it is about a result that is gone
+            return
+        self._document.set_result(result)
+        self.result_changed.emit()
+        if not self.background.has_to_do("adjust"):
+            action, self._after_adjusting = self._after_adjusting, None
+            if action is not None:
+                action()
+
+    def _stopped_run(self) -> Path | None:
+        picture = self._document.picture
+        if picture is None or not self._panel.mode.can_finish_early:
+            return None
+        path = run_file(picture.photo, self._panel.step())
+        return path if path.exists() else None
+
+    @Slot()
+    def _on_panel_start_over_clicked(self) -> None:
+        path = self._stopped_run()
+        if path is not None:
+            path.unlink(missing_ok=True)
+        self.show_stopped_run()
+
+    @Slot(int, int)
+    def _on_run_bar_adjusted(self, iteration: int, strength: int) -> None:
+        result = self._document.result
+        if result is not None and result.fitted is not None:
+            work = partial(tasks.adjust_result, result, result.fitted, iteration, strength)
+            self.background.ask("adjust", work)
