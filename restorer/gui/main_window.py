@@ -194,7 +194,9 @@ class MainWindow(QMainWindow):
     def copy_result(self) -> None:
         """Put the result on the clipboard."""
         if self.document.result is not None:
-            QGuiApplication.clipboard().setImage(self.document.result.picture.levels[0])
+            # The clipboard outlives Python, and with it pixels that belong to NumPy: a crash.
+            image = self.document.result.picture.levels[0].copy()
+            QGuiApplication.clipboard().setImage(image)
             self._layout.note.setText(self.tr("The result is on the clipboard."))
 
     def edit_settings(self) -> None:
