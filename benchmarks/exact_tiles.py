@@ -14,11 +14,11 @@ import numpy as np
 
 from restorer import paths
 from restorer.engine.device import Compute
+from restorer.engine.files.photo_io import read_photo
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Step
 from restorer.engine.model_files import ModelCard, find_model
 from restorer.engine.photo import Photo, Pixels
-from restorer.engine.photo_io import read_photo
 from restorer.modes.upscale import Upscale
 
 SIZES = ((1, 1), (3, 500), (641, 427), (427, 641))

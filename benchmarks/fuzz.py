@@ -22,12 +22,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms
 
-from restorer.engine import exif
-from restorer.engine.modern_decode import HAS_HEIF, HAS_JXL
+from restorer.engine.files import exif
+from restorer.engine.files.modern_decode import HAS_HEIF, HAS_JXL
+from restorer.engine.files.photo_io import WRITE_FORMATS, WriteOptions, read_photo, write_photo
+from restorer.engine.files.region_io import open_by_region
+from restorer.engine.files.vips import pyvips
 from restorer.engine.photo import Photo
-from restorer.engine.photo_io import WRITE_FORMATS, WriteOptions, read_photo, write_photo
-from restorer.engine.region_io import open_by_region
-from restorer.engine.vips import pyvips
 from restorer.errors import RestorerError
 
 LIMIT_S = 10

@@ -20,14 +20,14 @@ from unittest import mock
 import numpy as np
 
 from restorer.engine.device import Compute, Device
+from restorer.engine.files.photo_io import WriteOptions
+from restorer.engine.files.region_io import open_by_region, virtual_pixels
+from restorer.engine.files.row_encode import TiffWriter
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Step
 from restorer.engine.model_files import ModelCard
 from restorer.engine.photo import Photo
-from restorer.engine.photo_io import WriteOptions
 from restorer.engine.pipeline import open_large_photo, restore_large_photo
-from restorer.engine.region_io import open_by_region, virtual_pixels
-from restorer.engine.row_encode import TiffWriter
 from restorer.modes import upscale
 
 LIMIT_MEGAPIXELS = 1e6

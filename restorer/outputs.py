@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from restorer.engine.photo_io import WRITE_FORMATS, can_read, format_for
+from restorer.engine.files.photo_io import WRITE_FORMATS, can_read, format_for
 from restorer.errors import PhotoWriteError
 
 log = logging.getLogger(__name__)

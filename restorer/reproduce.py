@@ -11,13 +11,8 @@ from numpy.typing import NDArray
 
 from restorer.arguments import number
 from restorer.engine.device import Compute
-from restorer.engine.jobs import RunContext
-from restorer.engine.mode import Step
-from restorer.engine.model_files import ModelCard, find_models
-from restorer.engine.photo import Photo
-from restorer.engine.photo_io import WriteOptions, format_for
-from restorer.engine.pipeline import open_photo, read_mask, restore_photo, save_photo
-from restorer.engine.record import (
+from restorer.engine.files.photo_io import WriteOptions, format_for
+from restorer.engine.files.record import (
     Record,
     StepRecord,
     hash_file,
@@ -25,6 +20,11 @@ from restorer.engine.record import (
     partner_sha256,
     recorded,
 )
+from restorer.engine.jobs import RunContext
+from restorer.engine.mode import Step
+from restorer.engine.model_files import ModelCard, find_models
+from restorer.engine.photo import Photo
+from restorer.engine.pipeline import open_photo, read_mask, restore_photo, save_photo
 from restorer.engine.tiles import MIN_TILE_PX
 from restorer.errors import PhotoReadError, RecordError
 from restorer.modes import MODES

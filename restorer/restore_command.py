@@ -16,17 +16,18 @@ from restorer import arguments
 from restorer.engine import batch
 from restorer.engine.condition import LARGEST_SIDE_PX, measure_condition, propose
 from restorer.engine.device import PRECISIONS, Compute, choose_device
-from restorer.engine.honesty import honesty_map, map_pixels
-from restorer.engine.jobs import RunContext
-from restorer.engine.mode import Mode, Restored, Step
-from restorer.engine.model_files import ModelCard, find_model, find_models
-from restorer.engine.photo import Photo, Pixels
-from restorer.engine.photo_io import (
+from restorer.engine.files.photo_io import (
     DEFAULT_LIMIT_MEGAPIXELS,
     WRITE_FORMATS,
     WriteOptions,
     check_target,
 )
+from restorer.engine.files.region_io import FileReader
+from restorer.engine.honesty import honesty_map, map_pixels
+from restorer.engine.jobs import RunContext
+from restorer.engine.mode import Mode, Restored, Step
+from restorer.engine.model_files import ModelCard, find_model, find_models
+from restorer.engine.photo import Photo, Pixels
 from restorer.engine.pipeline import (
     open_large_photo,
     open_photo,
@@ -35,7 +36,6 @@ from restorer.engine.pipeline import (
     restore_photo,
     save_photo,
 )
-from restorer.engine.region_io import FileReader
 from restorer.errors import JobFileError, RestorerError, SettingsError
 from restorer.outputs import Task, find_tasks, folder_for, map_path
 from restorer.terminal import duration, printable, progress_bar

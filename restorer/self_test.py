@@ -19,11 +19,7 @@ from PIL import Image
 
 from restorer import __version__, licenses, paths
 from restorer.engine.device import Compute, Device, list_devices
-from restorer.engine.jobs import RunContext
-from restorer.engine.mode import Mode, Step
-from restorer.engine.model_files import ModelCard, find_models
-from restorer.engine.photo import Photo
-from restorer.engine.photo_io import (
+from restorer.engine.files.photo_io import (
     READ_SUFFIXES,
     WRITE_FORMATS,
     WriteOptions,
@@ -31,6 +27,10 @@ from restorer.engine.photo_io import (
     read_photo,
     write_photo,
 )
+from restorer.engine.jobs import RunContext
+from restorer.engine.mode import Mode, Step
+from restorer.engine.model_files import ModelCard, find_models
+from restorer.engine.photo import Photo
 from restorer.modes import MODES
 from restorer.settings import Settings
 

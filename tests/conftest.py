@@ -156,7 +156,7 @@ def tiny_prior(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     """
     if request.node.get_closest_marker("slow") is not None:
         return
-    from restorer.engine import recipes
+    from restorer.engine.deep_prior import recipes
     from restorer.networks import skip_net
 
     def tiny_net(in_channels: int, out_channels: int) -> skip_net.SkipNet:

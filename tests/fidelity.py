@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 from PIL import ImageCms
 
-from restorer.engine import exif
+from restorer.engine.files import exif
+from restorer.engine.files.photo_io import WRITE_FORMATS, WriteOptions, write_photo
+from restorer.engine.files.record import Record, StepRecord
 from restorer.engine.photo import Photo
-from restorer.engine.photo_io import WRITE_FORMATS, WriteOptions, write_photo
-from restorer.engine.record import Record, StepRecord
 
 HEIGHT, WIDTH = 60, 80
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -154,7 +154,7 @@ def _colours(files: Files) -> bool:
 
 def _second_decoder(path: Path, channels: str, expected: np.ndarray, tolerance: float) -> bool:
     if path.suffix in (".avif", ".jxl"):  # this ImageMagick has neither: the project's own reader
-        from restorer.engine.photo_io import read_photo
+        from restorer.engine.files.photo_io import read_photo
 
         photo = read_photo(path)
         scale = 65535 // photo.max_value
@@ -183,7 +183,7 @@ PROPERTIES: dict[str, Callable[[Files], bool]] = {
 
 
 def _is_gray(path: Path) -> bool:
-    from restorer.engine.photo_io import read_photo
+    from restorer.engine.files.photo_io import read_photo
 
     return read_photo(path).is_gray
 

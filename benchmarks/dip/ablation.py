@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from restorer.engine.recipes import DENOISE, Recipe
+from restorer.engine.deep_prior.recipes import DENOISE, Recipe
 from restorer.networks.skip_net import NETS, SkipNet
 
 # What networks.skip_net.lean_net is made of; each variant changes some of it.

@@ -25,13 +25,13 @@ from benchmarks.dip.pictures import (
     to_photo,
 )
 from benchmarks.dip.trials import MovingVariance, begin, take_turns
+from restorer.engine.deep_prior.fitting import HALO_PX, fit_photo
+from restorer.engine.deep_prior.prior import Picture
+from restorer.engine.deep_prior.prior_picture import to_picture
+from restorer.engine.deep_prior.recipes import DENOISE, REPAIR, Recipe
 from restorer.engine.device import Compute, choose_device
-from restorer.engine.fitting import HALO_PX, fit_photo
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Step
-from restorer.engine.prior import Picture
-from restorer.engine.prior_picture import to_picture
-from restorer.engine.recipes import DENOISE, REPAIR, Recipe
 from restorer.engine.tiles import plan_tiles
 from restorer.modes.denoise import Denoise
 from restorer.modes.repair import Repair

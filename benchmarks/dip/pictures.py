@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from restorer.engine.deep_prior.prior import Mask, Picture
 from restorer.engine.photo import Photo
-from restorer.engine.prior import Mask, Picture
 
 # Nine colour pictures of the CBM3D page; the paper's denoising figures are means over them.
 CSET9 = ("Baboon", "F16", "House", "Lena", "Peppers", "kodim01", "kodim02", "kodim03", "kodim12")

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from benchmarks.dip.pictures import psnr
+from restorer.engine.deep_prior.prior import CHECK_EVERY, Mask, Picture, PriorRun, choose_precision
+from restorer.engine.deep_prior.recipes import Recipe
+from restorer.engine.deep_prior.stop_rule import Check, StopRule
 from restorer.engine.device import Device
 from restorer.engine.noise import measure_noise
-from restorer.engine.prior import CHECK_EVERY, Mask, Picture, PriorRun, choose_precision
-from restorer.engine.recipes import Recipe
-from restorer.engine.stop_rule import Check, StopRule
 
 WMV_WINDOW, WMV_PATIENCE = 100, 1000  # of the authors' code
 

@@ -19,7 +19,7 @@ from restorer.engine.tiles import PhotoReader, PhotoWriter
 from restorer.errors import SettingsError
 
 if TYPE_CHECKING:
-    from restorer.engine.fitted import Fitted
+    from restorer.engine.deep_prior.fitted import Fitted
 
 
 @dataclass(frozen=True)

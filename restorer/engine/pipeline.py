@@ -13,10 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.engine.jobs import RunContext
-from restorer.engine.mode import Restored, Step
-from restorer.engine.photo import Photo
-from restorer.engine.photo_io import (
+from restorer.engine.files.photo_io import (
     DEFAULT_LIMIT_MEGAPIXELS,
     WriteOptions,
     check_target,
@@ -27,11 +24,14 @@ from restorer.engine.photo_io import (
     time_of,
     write_photo,
 )
-from restorer.engine.record import make_record, step_record
-from restorer.engine.region_io import FileReader, open_by_region, virtual_pixels
-from restorer.engine.row_encode import ROW_WRITERS, RowWriter
-from restorer.engine.safe_file import check_disk, clear_write_errors, new_file
-from restorer.engine.vips import pyvips
+from restorer.engine.files.record import make_record, step_record
+from restorer.engine.files.region_io import FileReader, open_by_region, virtual_pixels
+from restorer.engine.files.row_encode import ROW_WRITERS, RowWriter
+from restorer.engine.files.safe_file import check_disk, clear_write_errors, new_file
+from restorer.engine.files.vips import pyvips
+from restorer.engine.jobs import RunContext
+from restorer.engine.mode import Restored, Step
+from restorer.engine.photo import Photo
 from restorer.errors import PhotoWriteError
 
 log = logging.getLogger(__name__)

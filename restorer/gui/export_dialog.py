@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from restorer import paths
+from restorer.engine.files.photo_io import WRITE_FORMATS, WriteOptions, format_for
 from restorer.engine.photo import Photo
-from restorer.engine.photo_io import WRITE_FORMATS, WriteOptions, format_for
 from restorer.settings import Settings
 
 HIGHEST_QUALITY = 100

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QMimeData
 from PySide6.QtGui import QImage
 
-from restorer.engine.photo_io import can_read
+from restorer.engine.files.photo_io import can_read
 from restorer.gui.messages import Message
 
 translate = QCoreApplication.translate

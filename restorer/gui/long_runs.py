@@ -9,10 +9,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from restorer.engine.deep_prior.run_files import make_room, run_file
 from restorer.engine.jobs import Job
 from restorer.engine.mode import Step
 from restorer.engine.photo import Photo
-from restorer.engine.run_files import make_room, run_file
 from restorer.gui import status_text, tasks
 from restorer.gui.background import Background
 from restorer.gui.document import Document

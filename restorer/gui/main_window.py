@@ -27,9 +27,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from restorer import paths
+from restorer.engine.files.photo_io import READ_SUFFIXES, WriteOptions
 from restorer.engine.jobs import Job, Progress
 from restorer.engine.model_files import find_models
-from restorer.engine.photo_io import READ_SUFFIXES, WriteOptions
 from restorer.engine.pipeline import save_photo
 from restorer.gui import icons, incoming, messages, status_text, tasks
 from restorer.gui.actions import action_specs, build_actions, enable_actions

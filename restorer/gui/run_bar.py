@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QLocale, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
-from restorer.engine.fitted import Fitted
+from restorer.engine.deep_prior.fitted import Fitted
 from restorer.engine.jobs import HeldOut
 from restorer.gui.held_out_plot import HeldOutPlot
 from restorer.gui.tasks import Result

@@ -14,12 +14,12 @@ import numpy as np
 from PySide6.QtGui import QColorSpace, QImage
 
 from restorer.engine.condition import measure_condition
-from restorer.engine.fitted import Fitted
+from restorer.engine.deep_prior.fitted import Fitted
+from restorer.engine.files.record import adjusted_record
 from restorer.engine.jobs import HeldOut, RunContext
 from restorer.engine.mode import Step
 from restorer.engine.photo import Photo
 from restorer.engine.pipeline import open_photo, restore_photo
-from restorer.engine.record import adjusted_record
 from restorer.gui.qimages import Picture, make_picture
 
 

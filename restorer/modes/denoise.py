@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from restorer.engine.fitting import estimate_seconds, fit_photo
+from restorer.engine.deep_prior.fitting import estimate_seconds, fit_photo
+from restorer.engine.deep_prior.recipes import (
+    DENOISE,
+    EFFORT,
+    ITERATIONS,
+    STRENGTH,
+    Recipe,
+    chosen_effort,
+)
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import ChoiceParam, Mode, Restored, Step
 from restorer.engine.photo import Photo
-from restorer.engine.recipes import DENOISE, EFFORT, ITERATIONS, STRENGTH, Recipe, chosen_effort
 from restorer.text import mark
 
 

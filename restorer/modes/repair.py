@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.engine.fitting import estimate_seconds, fit_photo
+from restorer.engine.deep_prior.fitting import estimate_seconds, fit_photo
+from restorer.engine.deep_prior.prior_picture import to_pixels
+from restorer.engine.deep_prior.recipes import EFFORT, ITERATIONS, REPAIR, chosen_effort
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import ChoiceParam, Mode, Restored, Step
 from restorer.engine.photo import Photo
-from restorer.engine.prior_picture import to_pixels
-from restorer.engine.recipes import EFFORT, ITERATIONS, REPAIR, chosen_effort
 from restorer.errors import MaskError
 from restorer.text import mark
 

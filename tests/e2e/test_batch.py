@@ -14,7 +14,7 @@ from PIL import Image
 
 from restorer import cli
 from restorer.engine import batch
-from restorer.engine.photo_io import read_photo
+from restorer.engine.files.photo_io import read_photo
 
 
 @pytest.fixture(autouse=True)
@@ -253,7 +253,7 @@ def test_names(tmp_path, name, suffix, monkeypatch, capsys):
 
 
 def test_what_needs_a_package_is_not_passed_over(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("restorer.engine.modern_decode.HAS_HEIF", False)
+    monkeypatch.setattr("restorer.engine.files.modern_decode.HAS_HEIF", False)
     folder = make_folder(tmp_path / "in", 1)
     (folder / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
     assert upscale(folder, "-o", tmp_path / "out") == 1

@@ -296,7 +296,7 @@ def test_denoise_writes_the_same_file_each_time_and_says_how_it_ended(photo_file
 
 @pytest.mark.usefixtures("tiny_prior")
 def test_a_long_denoising_says_before_it_begins_how_long_it_takes(photo_file, capfd, monkeypatch):
-    from restorer.engine import speeds
+    from restorer.engine.deep_prior import speeds
 
     monkeypatch.setattr(speeds, "_measure", lambda *_: speeds.Speed(20.0, 0.0))
     out = photo_file.with_name("out.png")

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from restorer import paths
-from restorer.engine.photo_io import WRITE_FORMATS
+from restorer.engine.files.photo_io import WRITE_FORMATS
 from restorer.gui.export_dialog import ExportDialog
 from restorer.settings import Settings
 

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from restorer import paths
-from restorer.engine import fitted, jobs, prior_picture, speeds
+from restorer.engine import jobs
+from restorer.engine.deep_prior import fitted, prior_picture, speeds
 from restorer.gui.document import Document, State
 from restorer.gui.main_window import MainWindow
 from restorer.gui.photo_queue import PhotoQueue
@@ -125,7 +126,7 @@ def test_a_changed_strength_is_not_saved_yet(restored, tmp_path):
 
 
 def test_saving_waits_for_the_strength_that_was_chosen(restored, instant_runner, tmp_path):
-    from restorer.engine.photo_io import WriteOptions, read_photo
+    from restorer.engine.files.photo_io import WriteOptions, read_photo
 
     instant_runner.is_held = True
     find(restored, QSlider, "strengthSlider").setValue(0)

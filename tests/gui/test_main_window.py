@@ -296,7 +296,7 @@ def test_exported_file_holds_the_result(restored, tmp_path):
 
 
 def test_failed_export_keeps_the_result_unsaved(restored, tmp_path):
-    from restorer.engine.photo_io import WriteOptions
+    from restorer.engine.files.photo_io import WriteOptions
 
     restored.save_result(tmp_path / "none" / "a.png", WriteOptions())
     assert message(restored).text() == "The result was not saved"
@@ -342,7 +342,7 @@ def test_closing_while_restoring_asks_first(opened, instant_runner):
 
 
 def test_closing_while_saving_waits_for_the_file(restored, instant_runner, tmp_path):
-    from restorer.engine.photo_io import WriteOptions
+    from restorer.engine.files.photo_io import WriteOptions
 
     instant_runner.is_held = True
     restored.save_result(tmp_path / "late.png", WriteOptions())

@@ -26,7 +26,7 @@ def run(code, *words):
 
 @pytest.mark.slow
 def test_everything_but_the_window_works_where_qt_cannot_be_imported(tiny_model, tmp_path, photo):
-    from restorer.engine.photo_io import WriteOptions, write_photo
+    from restorer.engine.files.photo_io import WriteOptions, write_photo
 
     source, target = tmp_path / "a.png", tmp_path / "b.png"
     write_photo(photo(16, 16), source, options=WriteOptions())

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from restorer import cli, paths
-from restorer.engine.photo_io import READ_SUFFIXES
-from restorer.engine.raw_decode import SUFFIXES as RAW_SUFFIXES
+from restorer.engine.files.photo_io import READ_SUFFIXES
+from restorer.engine.files.raw_decode import SUFFIXES as RAW_SUFFIXES
 
 INSTALLER = paths.program_dir() / "installer"
 MIME_TYPES = {

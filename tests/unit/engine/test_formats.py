@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from benchmarks import fuzz
-from restorer.engine import exif, modern_decode
+from restorer.engine.files import exif, modern_decode
+from restorer.engine.files.photo_io import WriteOptions, read_photo, write_photo
+from restorer.engine.files.region_io import open_by_region
+from restorer.engine.files.vips import pyvips
 from restorer.engine.photo import Photo
-from restorer.engine.photo_io import WriteOptions, read_photo, write_photo
-from restorer.engine.region_io import open_by_region
-from restorer.engine.vips import pyvips
 from restorer.errors import PhotoReadError, PhotoTooLargeError, RestorerError
 
 RDF = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#"

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from restorer.engine import exif, iptc, record, xmp
+from restorer.engine.files import exif, iptc, record, xmp
+from restorer.engine.files.photo_io import WRITE_FORMATS, WriteOptions, read_photo, write_photo
 from restorer.engine.photo import Photo
-from restorer.engine.photo_io import WRITE_FORMATS, WriteOptions, read_photo, write_photo
 from restorer.errors import RecordError
 
 FORMATS = sorted(WRITE_FORMATS)

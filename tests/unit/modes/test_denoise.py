@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from restorer.engine import fitting, prior_picture
+from restorer.engine.deep_prior import fitting, prior_picture
 from restorer.engine.device import Compute
 from restorer.engine.jobs import CancelToken, RunContext
 from restorer.engine.mode import Step

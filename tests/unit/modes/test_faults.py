@@ -9,8 +9,8 @@ import pytest
 
 from restorer.engine import device, faults
 from restorer.engine.device import Compute
+from restorer.engine.files.photo_io import WriteOptions
 from restorer.engine.mode import Step
-from restorer.engine.photo_io import WriteOptions
 from restorer.engine.pipeline import restore_photo, save_photo
 from restorer.errors import (
     DeviceLostError,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from restorer.engine import fitting
+from restorer.engine.deep_prior import fitting
 from restorer.engine.device import Compute
 from restorer.engine.mode import Step
 from restorer.engine.photo import Photo

@@ -6,13 +6,13 @@ import pytest
 from restorer.engine import network_mode
 from restorer.engine.agreement import agree
 from restorer.engine.device import Compute, choose_device
+from restorer.engine.files.vips import pyvips
 from restorer.engine.inference import Inference
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Step
 from restorer.engine.model_files import find_models
 from restorer.engine.photo import Photo
 from restorer.engine.resize import resize
-from restorer.engine.vips import pyvips
 from restorer.errors import DeviceNotFoundError, NotEnoughMemoryError, PhotoTooLargeError
 from restorer.modes.upscale import Upscale
 

@@ -1,0 +1,441 @@
+"""Fitting networks to a whole photograph: runs, tiles and how their results are put together."""
+
+from __future__ import annotations
+
+import logging
+import math
+import statistics
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from restorer.engine.deep_prior.checkpoint import Checkpoint, fingerprint
+from restorer.engine.deep_prior.fitted import (
+    Fitted,
+    Snapshot,
+    Snapshots,
+    snapshot_iterations,
+    to_snapshot,
+)
+from restorer.engine.deep_prior.prior import Fit, Mask, Picture, PriorRun, choose_precision, fit
+from restorer.engine.deep_prior.prior_picture import Shower, to_picture
+from restorer.engine.deep_prior.recipes import Recipe
+from restorer.engine.deep_prior.speeds import learn, speed_of
+from restorer.engine.deep_prior.stop_rule import Check, StopRule, blend_weight
+from restorer.engine.device import (
+    Compute,
+    Device,
+    choose_device,
+    clear_errors,
+    free_memory_bytes,
+)
+from restorer.engine.jobs import RunContext
+from restorer.engine.noise import Noise, measure_noise
+from restorer.engine.photo import Photo
+from restorer.engine.tiles import MIN_TILE_PX, Tile, fade, plan_tiles
+from restorer.errors import MaskError, NotEnoughMemoryError, SettingsError
+
+log = logging.getLogger(__name__)
+
+HALO_PX = 64  # tiles overlap by twice this, and their results fade into each other there
+AUTO_TILE_PX = 512  # larger pictures take more iterations, so that tiles are quicker in all
+MEMORY_SHARE = 0.5  # of what is free
+LEAST_SHARE = 0.5  # of the iterations: runs that stop by themselves seldom do it earlier
+SPEED_ITERATIONS = 30  # that say more of a machine's speed than a probe
+JUDGES = 3  # tiles that stop themselves; the others do as many iterations as their median
+
+
+@dataclass(eq=False)
+class _Plan:
+    """What all tiles share."""
+
+    checkpoint: Checkpoint
+    photo: Photo
+    picture: Picture
+    known: Mask
+    recipe: Recipe
+    device: Device
+    precision: str
+    seed: int
+    iterations: int
+    stops_itself: bool
+    noise: Noise
+    mixes_noise: bool
+    is_repair: bool
+    checks: list[Check] = field(default_factory=list)
+    stops: list[str] = field(default_factory=list)
+    done_iterations: list[int] = field(default_factory=list)
+    pixels_done: int = 0  # times the iterations
+
+    def state(self) -> dict[str, object]:
+        """What is known of the runs that are done."""
+        return {
+            "checks": [[c.iteration, c.held_out_mse, c.seen_mse] for c in self.checks],
+            "stops": list(self.stops),
+            "done_iterations": list(self.done_iterations),
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        self.checks[:] = [Check(*values) for values in state["checks"]]
+        self.stops[:] = state["stops"]
+        self.done_iterations[:] = state["done_iterations"]
+
+
+def fit_photo(
+    photo: Photo,
+    recipe: Recipe,
+    ctx: RunContext,
+    *,
+    compute: Compute,
+    iterations: int,
+    known: Mask | None = None,
+    mixes_noise: bool = False,
+    checkpoint: Path | None = None,
+) -> Fitted:
+    """Fit networks to a photograph, whole or in tiles that fade into each other.
+
+    Args:
+        photo: Its pixels; grey ones are fitted as one channel.
+        recipe: How.
+        ctx: Reports iterations, shows the average at most twice a second.
+        compute: Where.
+        iterations: As many in each run; 0 stops by itself.
+        known: (H, W) pixels the loss may look at; None for all.
+        checkpoint: File in which the run is kept, and from which it goes on if it is there.
+        mixes_noise: Add that share of the original which makes the expected error smallest.
+
+    Raises:
+        NotEnoughMemoryError: Not even the smallest tile fits.
+        Cancelled: The job is to stop.
+    """
+    ctx.step("load", 0, 0)
+    device = choose_device(compute.device)
+    picture = to_picture(photo)
+    mask = np.ones(picture.shape[:2], np.bool_) if known is None else known
+    choices = (recipe, device.name, compute.precision, compute.tile, compute.seed, iterations)
+    store = Checkpoint(checkpoint, fingerprint(picture, mask, choices))
+    stored = store.load()
+    if stored is None:
+        tile_px = _tile_px(compute.tile, recipe, device)
+        window = picture[: tile_px + 2 * HALO_PX, : tile_px + 2 * HALO_PX]
+        with clear_errors(device, max(window.shape)):
+            precision = choose_precision(window, recipe, device=device, wanted=compute.precision)
+    else:  # what was chosen by trying or by the free memory is chosen no more
+        tile_px, precision = stored["tile_px"], stored["precision"]
+    plan = _Plan(
+        checkpoint=store,
+        photo=photo,
+        picture=picture,
+        known=mask,
+        recipe=recipe,
+        device=device,
+        precision=precision,
+        seed=compute.seed,
+        iterations=iterations or recipe.iterations,
+        stops_itself=iterations == 0,
+        noise=measure_noise(picture),
+        is_repair=known is not None,
+        mixes_noise=mixes_noise,
+    )
+    begin = time.monotonic()
+    while True:
+        try:
+            result, snapshots, used_px = _run_tiles(plan, tile_px, ctx, stored)
+            break
+        except NotEnoughMemoryError:
+            tile_px = min(tile_px, max(picture.shape)) // 2
+            if tile_px < MIN_TILE_PX:
+                raise
+            log.warning("out of memory, starting over with tiles of %d px", tile_px)
+            stored = None
+            begin = time.monotonic()
+            plan.checks.clear()
+            plan.stops.clear()
+            plan.done_iterations.clear()
+            plan.pixels_done = 0
+    seconds = time.monotonic() - begin
+    count = sum(plan.done_iterations)
+    if stored is None and count >= SPEED_ITERATIONS:
+        pixels = plan.pixels_done / count
+        learn(recipe, device, compute.precision, pixels=pixels, seconds=seconds / count)
+    plan.checkpoint.remove()
+    kept_iteration = round(statistics.median(check.iteration for check in plan.checks))
+    return Fitted(
+        photo,
+        result,
+        kept_iteration,
+        {**_facts(plan, used_px), "kept_iteration": kept_iteration},
+        snapshots.up_to(max(plan.done_iterations)),
+    )
+
+
+def estimate_seconds(
+    height: int,
+    width: int,
+    recipe: Recipe,
+    ctx: RunContext,
+    *,
+    compute: Compute,
+    iterations: int,
+    known: Mask | None = None,
+) -> tuple[float, float]:
+    """Return the least and the most time that fit_photo may take, by this machine's speed.
+
+    Arguments and errors are those of fit_photo, height and width the photo's.
+    """
+    device = choose_device(compute.device)
+    tile_px = _tile_px(compute.tile, recipe, device)
+    if max(height, width) <= tile_px + 2 * HALO_PX:
+        tile_px = max(height, width)
+    speed = speed_of(recipe, device, compute.precision, ctx)
+    seconds = 0.0
+    for tile in plan_tiles(height, width, tile_px=tile_px, halo_px=HALO_PX):
+        top, left, bottom, right = tile.core
+        if known is None or not known[top:bottom, left:right].all():
+            top, left, bottom, right = tile.window
+            seconds += speed.seconds((bottom - top) * (right - left))
+    most = seconds * recipe.runs * (iterations or recipe.iterations)
+    return (most if iterations else LEAST_SHARE * most), most
+
+
+def _facts(plan: _Plan, tile_px: int) -> dict[str, object]:
+    return {
+        "device": plan.device.name,
+        "precision": plan.precision,
+        "tile_px": tile_px,
+        "seed": plan.seed,
+        "stopped_by": "user" if "user" in plan.stops else plan.stops[0],
+        "iterations": round(statistics.median(plan.done_iterations)),
+        "held_out_mse": statistics.fmean(check.held_out_mse for check in plan.checks),
+        "noise_sigma_255": round(255 * plan.noise.sigma, 2),
+        "noise_is_correlated": plan.noise.is_correlated,
+    }
+
+
+def _tile_px(choice: str | int, recipe: Recipe, device: Device) -> int:
+    """Return the side of a tile's core; a picture of one window's side is not cut at all.
+
+    Raises:
+        SettingsError: There is no such choice.
+    """
+    if choice == "whole":
+        return 1 << 30
+    if choice == "auto":
+        fitting = math.sqrt(MEMORY_SHARE * free_memory_bytes(device) / recipe.bytes_per_px)
+        return max(MIN_TILE_PX, min(AUTO_TILE_PX, int(fitting) - 2 * HALO_PX))
+    if not isinstance(choice, int) or choice < MIN_TILE_PX:
+        raise SettingsError(
+            f"tile must be auto, whole or at least {MIN_TILE_PX} pixels, not {choice!r}."
+        )
+    return choice
+
+
+def _run_tiles(
+    plan: _Plan, tile_px: int, ctx: RunContext, stored: dict[str, Any] | None
+) -> tuple[Picture, Snapshots, int]:
+    """Return the whole picture, the snapshots and the side of the tiles' cores."""
+    from torch import from_numpy
+
+    height, width = plan.picture.shape[:2]
+    if max(height, width) <= tile_px + 2 * HALO_PX:
+        tile_px = max(height, width)
+    tiles = plan_tiles(height, width, tile_px=tile_px, halo_px=HALO_PX)
+    result = np.zeros_like(plan.picture)
+    weights = np.zeros((height, width, 1), np.float32)
+    taken = snapshot_iterations(plan.picture.shape, plan.iterations) if ctx.wants_previews else ()
+    snapshots = Snapshots(plan.picture, taken)
+    tiles = [tile for tile in tiles if _has_work(plan, tile)]
+    if stored is not None:
+        plan.load_state(stored)
+        result[:], weights[:] = stored["result"].numpy(), stored["weights"].numpy()
+        if len(stored["snapshots"]) == len(taken):
+            snapshots.pictures[:] = stored["snapshots"].numpy()
+    for done, tile in enumerate(_judges_first(tiles, plan.picture)):
+        if stored is not None and done < stored["tile"]:
+            continue
+        if done and ctx.finish_requested:
+            break
+        so_far = {
+            "tile_px": tile_px,
+            "precision": plan.precision,
+            "tile": done,
+            "result": from_numpy(result),
+            "weights": from_numpy(weights),
+            "snapshots": from_numpy(snapshots.pictures),
+        }
+        part, parts = _fit_tile(
+            plan,
+            tile,
+            ctx.part(done, len(tiles)),
+            is_judge=done < JUDGES,
+            taken=taken,
+            so_far=so_far,
+            stored=stored,
+        )
+        stored = None
+        top, left, bottom, right = tile.window
+        ramp = fade(tile, height, width, halo_px=HALO_PX)
+        snapshots.add(parts, tile, ramp / (weights[top:bottom, left:right] + ramp))
+        result[top:bottom, left:right] += ramp * part
+        weights[top:bottom, left:right] += ramp
+    # Where nothing is lost, or the user stopped before a tile's turn, the photo stays as it is.
+    result = np.where(weights > 0, result / np.maximum(weights, 1e-12), plan.picture)
+    ctx.step("iteration", 1, 1)
+    return result.astype(np.float32), snapshots, tile_px
+
+
+def _has_work(plan: _Plan, tile: Tile) -> bool:
+    """Whether a tile is to be fitted: always, or where its core is damaged.
+
+    Raises:
+        MaskError: It is all damage.
+    """
+    if not plan.is_repair:
+        return True
+    top, left, bottom, right = tile.core
+    if plan.known[top:bottom, left:right].all():
+        return False
+    top, left, bottom, right = tile.window
+    if not plan.known[top:bottom, left:right].any():
+        raise MaskError("The damage is larger than a tile; choose larger tiles.")
+    return True
+
+
+def _judges_first(tiles: list[Tile], picture: Picture) -> Iterator[Tile]:
+    """Yield all tiles, first those of medium structure: they decide how long the others run."""
+    if len(tiles) <= JUDGES:
+        yield from tiles
+        return
+
+    def structure(tile: Tile) -> float:
+        top, left, bottom, right = tile.core
+        return float(picture[top:bottom, left:right].std())
+
+    ranked = sorted(tiles, key=structure)
+    judges = [ranked[len(ranked) * (index + 1) // (JUDGES + 1)] for index in range(JUDGES)]
+    yield from judges
+    yield from (tile for tile in tiles if tile not in judges)
+
+
+def _fit_tile(
+    plan: _Plan,
+    tile: Tile,
+    ctx: RunContext,
+    *,
+    is_judge: bool,
+    taken: tuple[int, ...],
+    so_far: dict[str, Any],
+    stored: dict[str, Any] | None,
+) -> tuple[Picture, Snapshot]:
+    """Return the mean of a tile's runs, (h, w, C), with its share of the original; the snapshots.
+
+    Args:
+        plan: What all tiles share.
+        tile: Which.
+        ctx: Its share of the job.
+        is_judge: It stops by itself.
+        taken: Iterations of the snapshots; a run that ended before one gives what it kept.
+        so_far: Goes into the checkpoint: the tiles that are done.
+        stored: The checkpoint to go on from, None to begin.
+    """
+    from torch import from_numpy
+
+    top, left, bottom, right = tile.window
+    picture = plan.picture[top:bottom, left:right]
+    known = plan.known[top:bottom, left:right]
+    iterations, stops_itself = plan.iterations, plan.stops_itself
+    if not is_judge and stops_itself:
+        iterations = round(statistics.median(check.iteration for check in plan.checks))
+        stops_itself = False
+    parts: list[Picture] = []
+    run_snapshots: list[Snapshot] = []
+    current = np.empty((len(taken), *picture.shape), np.uint16)
+    current[:] = to_snapshot(picture) if taken else 0
+    if stored is not None:
+        parts = [part.numpy() for part in stored["parts"]]
+        if len(stored["snapshots"]) == len(taken):
+            run_snapshots = [item.numpy() for item in stored["run_snapshots"]]
+            current = stored["current_snapshots"].numpy()
+    show = Shower(plan.photo, tile, ctx)
+
+    def watch(run: PriorRun) -> None:
+        if run.iteration in taken:
+            current[taken.index(run.iteration)] = to_snapshot(run.average())
+        show(run)
+
+    for index in range(len(parts), plan.recipe.runs):
+        if parts and ctx.finish_requested:
+            break
+        with clear_errors(plan.device, max(picture.shape)):
+            run = PriorRun(
+                picture,
+                known,
+                plan.recipe,
+                seed=plan.seed + index,
+                device=plan.device,
+                precision=plan.precision,
+            )
+            # A repair is judged by how well lost pixels are foreseen, whatever the noise is.
+            correlated = plan.noise.is_correlated and not plan.is_repair
+            rule = StopRule(noise_mse=plan.noise.sigma**2 if correlated else None)
+            best = None
+            if stored is not None:
+                run.load_state(stored["run"])
+                if stored["best"] is not None:
+                    best, rule.best = stored["best"].numpy(), Check(*stored["best_check"])
+                stored = None
+
+            def keep(best: Picture | None, run: PriorRun = run, rule: StopRule = rule) -> None:
+                if not (plan.checkpoint.is_due or (plan.checkpoint.is_wanted and ctx.is_cancelled)):
+                    return
+                check = rule.best
+                plan.checkpoint.save(
+                    {
+                        **so_far,
+                        **plan.state(),
+                        "parts": [from_numpy(part) for part in parts],
+                        "run_snapshots": [from_numpy(item) for item in run_snapshots],
+                        "current_snapshots": from_numpy(current),
+                        "run": run.state(),
+                        "best": None if best is None else from_numpy(best),
+                        "best_check": check
+                        and [check.iteration, check.held_out_mse, check.seen_mse],
+                    }
+                )
+
+            fitted = fit(
+                run,
+                rule,
+                ctx.part(index, plan.recipe.runs),
+                iterations=iterations,
+                stops_itself=stops_itself,
+                number=len(plan.stops),
+                show=watch,
+                best=best,
+                keep=keep,
+            )
+        plan.stops.append(fitted.stopped_by)
+        plan.checks.append(fitted.check)
+        plan.done_iterations.append(fitted.iterations)
+        plan.pixels_done += fitted.iterations * picture.shape[0] * picture.shape[1]
+        parts.append(_mixed(fitted, picture, plan))
+        for taken_index, at in enumerate(taken):
+            if at > fitted.iterations:
+                current[taken_index] = to_snapshot(fitted.picture)
+        run_snapshots.append(current.copy())
+    mean: Picture = np.mean(parts, axis=0, dtype=np.float32)
+    mean_snapshots = np.rint(np.mean(run_snapshots, axis=0)).astype(np.uint16)
+    return mean, mean_snapshots
+
+
+def _mixed(fitted: Fit, picture: Picture, plan: _Plan) -> Picture:
+    """Return the fitted picture with its best share of the original."""
+    if not plan.mixes_noise:
+        return fitted.picture
+    share = np.float32(blend_weight(fitted.check, plan.noise.sigma**2))
+    mixed: Picture = fitted.picture + share * (picture - fitted.picture)
+    return mixed

@@ -1,0 +1,1 @@
+"""Photographs in files: formats, metadata, the record of what was done."""

@@ -1,0 +1,233 @@
+"""From what a decoder found in a file to a Photo: upright, and with metadata that is true."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from restorer.engine.files import exif, extended_xmp, iptc, xmp
+from restorer.engine.files.icc import fitting_profile
+from restorer.engine.files.vips import pyvips
+from restorer.engine.photo import Photo, Pixels
+from restorer.errors import PhotoReadError, PhotoTooLargeError
+
+log = logging.getLogger(__name__)
+
+# The most that JPEG can state.
+_LIMIT_DPI = 65_535
+
+# Turns stored pixels upright: (transpose, flip vertically, flip horizontally), in this order.
+TURNS = {
+    1: (False, False, False),
+    2: (False, False, True),
+    3: (False, True, True),
+    4: (False, True, False),
+    5: (True, False, False),
+    6: (True, False, True),
+    7: (True, True, True),
+    8: (True, True, False),
+}
+
+_opening = threading.Lock()  # the filter of warnings is one for all threads
+
+_SPLIT_JPEG = "MPO"  # what Pillow calls a JPEG that carries further pictures, as phones write it
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Pixels as they lie in the file, not yet upright; see Photo.
+
+    Attributes:
+        is_converted: They are sRGB now, and the file's profile no longer applies.
+        is_upright: The decoder turned them already.
+    """
+
+    pixels: Pixels
+    alpha: Pixels | None = None
+    is_gray: bool = False
+    is_converted: bool = False
+    is_upright: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a file says beside its pixels, not yet checked.
+
+    Attributes:
+        orientation: 1 to 8 as EXIF or TIFF say it; None if they say nothing, then XMP counts.
+    """
+
+    icc: bytes | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    iptc: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    orientation: int | None = None
+
+
+def open_quietly(file: BinaryIO, formats: tuple[str, ...]) -> Image.Image:
+    """Open without the warnings of Pillow about metadata, which we check ourselves."""
+    with _opening, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return Image.open(file, formats=formats)
+
+
+def check_size(path: Path, width: int, height: int, limit_megapixels: float) -> None:
+    """Refuse a picture by what its header says.
+
+    Raises:
+        PhotoReadError: It has no pixels.
+        PhotoTooLargeError: It has more pixels than the limit.
+    """
+    if width < 1 or height < 1:
+        raise PhotoReadError(path, "is damaged: it says that it has no pixels")
+    megapixels = width * height / 1e6
+    if megapixels > limit_megapixels:
+        raise PhotoTooLargeError(path, megapixels=megapixels, limit_megapixels=limit_megapixels)
+
+
+def array_of(image: pyvips.Image) -> Pixels:
+    """Return (H, W, bands), decoding the file."""
+    values: Pixels = image.numpy().reshape(image.height, image.width, image.bands)
+    return values
+
+
+def stored_from(values: Pixels) -> Stored:
+    """Return (H, W, 1 to 4): grey or RGB, then alpha if there is one."""
+    colours = 1 if values.shape[2] < 3 else 3
+    alpha = values[..., colours].copy() if values.shape[2] > colours else None
+    if colours == 1:
+        return Stored(np.repeat(values[..., :1], 3, axis=2), alpha, is_gray=True)
+    return Stored(np.ascontiguousarray(values[..., :3]), alpha)
+
+
+def found_by_pillow(image: Image.Image) -> Found:
+    """Return what Pillow read beside the pixels."""
+    info = image.info
+    block = info.get("exif")
+    if not block and (text := info.get("Raw profile type exif")):  # as ImageMagick writes PNG
+        block = bytes.fromhex("".join(str(text).split("\n")[3:]))
+    if isinstance(block, bytes):
+        block = block.removeprefix(b"Exif\0\0")
+    dpi = info.get("dpi")
+    if "jfif_density" in info:
+        per_inch = {1: 1.0, 2: 2.54}.get(info.get("jfif_unit", 0))
+        dpi = tuple(value * per_inch for value in info["jfif_density"]) if per_inch else None
+    elif image.format in ("JPEG", _SPLIT_JPEG):
+        dpi = None  # Pillow makes up 72 for a JPEG without a resolution
+    if dpi is not None:
+        dpi = (_tidy(float(dpi[0])), _tidy(float(dpi[1])))
+    packet = info.get("xmp")
+    if isinstance(packet, str):
+        packet = packet.encode()
+    if packet and image.format in ("JPEG", _SPLIT_JPEG):
+        packet = _with_extension(packet, getattr(image, "applist", ()))
+    return Found(
+        icc=info.get("icc_profile") or None,
+        exif=block or None,
+        xmp=packet or None,
+        iptc=_iptc_by_pillow(image),
+        dpi=dpi if dpi is not None and min(dpi) > 0 else None,
+    )
+
+
+def _with_extension(packet: bytes, segments: Iterable[tuple[str, bytes]]) -> bytes:
+    try:
+        return extended_xmp.joined(packet, (data for name, data in segments if name == "APP1"))
+    except ValueError:
+        log.warning("left out damaged XMP data")
+        return packet
+
+
+def _iptc_by_pillow(image: Image.Image) -> bytes | None:
+    blocks = image.info.get("photoshop")
+    if isinstance(blocks, dict) and iptc.is_iptc(block := blocks.get(0x0404)):
+        return block
+    if text := image.info.get("Raw profile type iptc"):
+        try:
+            return iptc.from_png_text(str(text))
+        except ValueError:
+            log.warning("left out damaged IPTC data")
+    return None
+
+
+def _tidy(dpi: float) -> float:
+    """Return 300 for 299.9994: PNG and BMP count whole pixels per metre, 0.0254 dpi apart."""
+    return float(round(dpi)) if abs(dpi - round(dpi)) <= 0.0128 else round(dpi, 2)
+
+
+def with_tags(found: Found) -> Found:
+    """Return found with the orientation and resolution that its EXIF block states."""
+    if not found.exif:
+        return found
+    try:
+        tags = exif.parse_block(found.exif)
+    except ValueError:
+        log.warning("left out damaged EXIF data")
+        return replace(found, exif=None)
+    stated = exif.orientation(tags) if exif.ORIENTATION in tags else None
+    return replace(found, dpi=found.dpi or exif.resolution(tags), orientation=stated)
+
+
+def settled(found: Found) -> tuple[Found, int]:
+    """Keep of the metadata what is sound, make it upright, and return how pixels must be turned.
+
+    XMP's orientation counts only where EXIF and TIFF state none, as Adobe's programs hold it.
+    """
+    block, packet, turn = found.exif, found.xmp, found.orientation
+    if packet is not None:
+        try:
+            turn = turn or xmp.orientation(packet)
+            packet = xmp.upright(packet)
+        except ValueError:
+            log.warning("left out damaged XMP data")
+            packet = None
+    if block is not None:
+        try:
+            block = exif.upright(block)
+        except ValueError:
+            log.warning("left out damaged EXIF data")
+            block = None
+    turn = turn or 1
+    dpi = found.dpi
+    if dpi is not None and not all(1 <= value <= _LIMIT_DPI for value in dpi):
+        dpi = None
+    if dpi is not None and turn >= 5:  # the sides change places
+        dpi = (dpi[1], dpi[0])
+    return replace(found, exif=block, xmp=packet, dpi=dpi, orientation=1), turn
+
+
+def finished(stored: Stored, found: Found, path: Path) -> Photo:
+    """Turn the pixels upright and keep of the metadata what is sound."""
+    found, turn = settled(found)
+    if stored.is_upright:
+        turn = 1
+    return Photo(
+        turned(stored.pixels, turn),
+        None if stored.alpha is None else turned(stored.alpha, turn),
+        is_gray=stored.is_gray,
+        icc=None if stored.is_converted else fitting_profile(found.icc, is_gray=stored.is_gray),
+        exif=found.exif,
+        xmp=found.xmp,
+        iptc=found.iptc,
+        dpi=found.dpi,
+        source=path,
+    )
+
+
+def turned(values: Pixels, orientation: int) -> Pixels:
+    """Return stored pixels upright."""
+    transpose, flip_rows, flip_columns = TURNS[orientation]
+    if transpose:
+        values = values.swapaxes(0, 1)
+    rows = slice(None, None, -1 if flip_rows else 1)
+    columns = slice(None, None, -1 if flip_columns else 1)
+    return np.ascontiguousarray(values[rows, columns])

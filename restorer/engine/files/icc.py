@@ -1,0 +1,75 @@
+"""Colour profiles: which one fits which pixels, and conversion to sRGB."""
+
+from __future__ import annotations
+
+import io
+import logging
+
+import numpy as np
+from PIL import ImageCms
+
+from restorer.engine.files.vips import pyvips
+from restorer.engine.photo import Pixels
+
+log = logging.getLogger(__name__)
+
+
+def fitting_profile(icc: bytes | None, *, is_gray: bool) -> bytes | None:
+    """Return icc if it describes such pixels, else None with a line in the log."""
+    if not icc:
+        return None
+    wanted = b"GRAY" if is_gray else b"RGB "
+    if not is_profile(icc):
+        log.warning("left out a damaged colour profile")
+        return None
+    if icc[16:20] != wanted:
+        log.warning("left out a colour profile for %r pixels", icc[16:20])
+        return None
+    return icc
+
+
+def is_profile(icc: bytes) -> bool:
+    """Say whether it is a whole profile, not garbage."""
+    if len(icc) < 132 or icc[36:40] != b"acsp" or int.from_bytes(icc[:4], "big") > len(icc):
+        return False
+    try:
+        ImageCms.ImageCmsProfile(io.BytesIO(icc))
+    except (OSError, ValueError, TypeError, ImageCms.PyCMSError):
+        return False
+    return True
+
+
+def to_srgb(values: Pixels, icc: bytes | None, *, space: str) -> Pixels:
+    """Convert pixels that the program does not work in, through their profile if it is sound.
+
+    Args:
+        values: (H, W, C), C = 4 for "cmyk" (255 is full ink), 1 for "gray", 3 for "rgb".
+        icc: Their profile. Without a fitting one: a common press profile for CMYK, no change
+            for grey and RGB.
+        space: "cmyk", "gray" or "rgb".
+
+    Returns:
+        (H, W, 3), RGB, same dtype.
+    """
+    is_deep = values.dtype == np.uint16
+    wanted = {"cmyk": b"CMYK", "gray": b"GRAY", "rgb": b"RGB "}[space]
+    deep = {"cmyk": "cmyk", "gray": "grey16", "rgb": "rgb16"}
+    interpretation = (deep if is_deep else {"cmyk": "cmyk", "gray": "b-w", "rgb": "srgb"})[space]
+    profile = icc if icc and is_profile(icc) and icc[16:20] == wanted else None
+    if icc and profile is None:
+        log.warning("left out a colour profile that does not fit %s pixels", space)
+    if profile is None and space != "cmyk":
+        return np.repeat(values, 3, axis=2) if space == "gray" else values
+    image = pyvips.Image.new_from_array(values).copy(interpretation=interpretation)
+    if profile is not None:
+        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    converted = image.icc_transform(
+        "srgb",
+        input_profile="cmyk" if space == "cmyk" else "srgb",
+        embedded=True,
+        intent="relative",
+        black_point_compensation=True,
+        depth=16 if is_deep else 8,
+    )
+    result: Pixels = converted.numpy()
+    return result

@@ -1,0 +1,173 @@
+"""TIFF in every depth, compression and layout that libvips decodes."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from restorer.engine.files import exif, iptc
+from restorer.engine.files.decoded import Found, Stored, array_of, check_size, finished, stored_from
+from restorer.engine.files.icc import to_srgb
+from restorer.engine.files.vips import pyvips
+from restorer.engine.photo import Photo, Pixels
+from restorer.errors import PhotoReadError
+
+log = logging.getLogger(__name__)
+
+MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+# Tags that are used more than once.
+_PHOTOMETRIC, _XMP, _IPTC, _RESOURCES, _COLOUR_PROFILE = 262, 700, 33723, 34377, 34675
+_DNG_VERSION, _CFA = 50706, 32803
+
+
+def is_camera_raw(file: BinaryIO) -> bool:
+    """Say whether a TIFF file is a raw file, whose first picture is only a thumbnail.
+
+    Raises:
+        ValueError: It has no directory.
+    """
+    file.seek(0)
+    tags = exif.read_tags(file, strict=False)
+    file.seek(8)
+    (kind,) = exif.numbers(tags, 254)[:1] or (0,)
+    is_mosaic = exif.numbers(tags, _PHOTOMETRIC)[:1] == (_CFA,)
+    return file.read(2) == b"CR" or _DNG_VERSION in tags or bool(int(kind) & 1) or is_mosaic
+
+
+def decode_tiff(file: BinaryIO, path: Path, *, limit_megapixels: float) -> Photo:
+    """Decode the first page. Raises PhotoReadError, PhotoTooLargeError, and what libvips raises."""
+    tags = read_header(file, path, limit_megapixels=limit_megapixels)
+    is_lab = exif.numbers(tags, _PHOTOMETRIC)[:1] == (8,)
+    if is_lab and exif.numbers(tags, 258) == (8, 8, 8):
+        stored = _decode_lab(file)
+    else:
+        stored = _decode_pixels(path, tags, limit_megapixels)
+    return finished(stored, found_in(tags), path)
+
+
+def read_header(file: BinaryIO, path: Path, *, limit_megapixels: float) -> exif.Tags:
+    """Return the tags of the first page and check the size they state.
+
+    Raises:
+        PhotoReadError: It is damaged.
+        PhotoTooLargeError: It has more pixels than the limit.
+    """
+    file.seek(0)
+    try:
+        tags = exif.read_tags(file, strict=True)
+    except ValueError as error:
+        raise PhotoReadError(path, "is damaged: it ends too early") from error
+    for across, down in ((256, 257), (322, 323)):  # the picture, and one tile of it
+        width, height = exif.numbers(tags, across)[:1], exif.numbers(tags, down)[:1]
+        if width and height:
+            check_size(path, int(width[0]), int(height[0]), limit_megapixels)
+    return tags
+
+
+def found_in(tags: exif.Tags) -> Found:
+    """Return what the tags say beside the pixels."""
+    return Found(
+        icc=_profile(tags),
+        exif=exif.block_from_tiff(tags),
+        xmp=_bytes(tags, _XMP),
+        iptc=_iptc(tags),
+        dpi=exif.resolution(tags),
+        orientation=exif.orientation(tags) if exif.ORIENTATION in tags else None,
+    )
+
+
+def _profile(tags: exif.Tags) -> bytes | None:
+    return _bytes(tags, _COLOUR_PROFILE)
+
+
+def _bytes(tags: exif.Tags, tag: int) -> bytes | None:
+    found = tags.get(tag)
+    return found.data if isinstance(found, exif.Tag) else None
+
+
+def _iptc(tags: exif.Tags) -> bytes | None:
+    found = tags.get(_IPTC)
+    if isinstance(found, exif.Tag):
+        # Adobe's programs write bytes as LONG, in the byte order of the writer; Tag has undone
+        # that for a big-endian file, so it is done again.
+        data = found.data
+        if found.kind == exif.LONG and not iptc.is_iptc(data):
+            data = np.frombuffer(data, "<u4").byteswap().tobytes()
+        if iptc.is_iptc(data):
+            return data
+    block = _bytes(tags, _RESOURCES)
+    if block:
+        try:
+            return iptc.from_resources(block)
+        except ValueError:
+            log.warning("left out damaged IPTC data")
+    return None
+
+
+def _decode_pixels(path: Path, tags: exif.Tags, limit_megapixels: float) -> Stored:
+    image = pyvips.Image.tiffload(os.fsencode(path), access="sequential", fail_on="error")
+    check_size(path, image.width, image.height, limit_megapixels)
+    if image.get_typeof("n-pages") and image.get("n-pages") > 1:
+        log.warning("%s has %d pages; only the first is read", path.name, image.get("n-pages"))
+    if image.format == "short" and image.interpretation == "labs":
+        image = image.icc_export(output_profile="srgb", pcs="lab", depth=16)
+        return Stored(array_of(image)[..., :3].copy(), is_converted=True)
+    if image.format in ("float", "double"):
+        return _decode_float(path, image)
+    if image.format not in ("uchar", "ushort"):
+        reason = "has pixels that are neither 8 or 16-bit whole numbers nor floating-point ones"
+        raise PhotoReadError(path, f"{reason}; save it with 16 bits per channel")
+    colours = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb16": 3, "cmyk": 4}.get(image.interpretation)
+    if colours is None or colours > image.bands:
+        raise PhotoReadError(path, f"has {image.interpretation} pixels, which is not supported")
+    values = array_of(image)
+    alpha = None
+    if image.bands > colours:
+        extra = exif.numbers(tags, 338)[:1]
+        if extra in ((), (1,), (2,)):
+            alpha = values[..., colours].copy()
+        else:
+            log.warning("left out a channel that is neither colour nor transparency")
+    values = np.ascontiguousarray(values[..., :colours])
+    if colours == 4:
+        converted = to_srgb(values, _profile(tags), space="cmyk")
+        return Stored(converted, alpha, is_converted=True)
+    if colours == 1:
+        return Stored(np.repeat(values, 3, axis=2), alpha, is_gray=True)
+    return Stored(values, alpha)
+
+
+def _decode_float(path: Path, image: pyvips.Image) -> Stored:
+    """Take 0..1 as black to white, in the encoding of the file's profile, with 16 bits."""
+    if image.bands > 4:
+        raise PhotoReadError(path, f"has {image.bands} channels, which is not supported")
+    values = array_of(image)
+    if np.median(values) > 1:
+        reason = "has floating-point values far above 1, whose white cannot be known"
+        raise PhotoReadError(path, f"{reason}; save it with 16 bits per channel")
+    deep = np.empty(values.shape, np.uint16)
+    is_outside = False
+    for top in range(0, len(values), 256):  # in bands: the product needs as much memory again
+        rows = np.nan_to_num(values[top : top + 256], nan=0.0, posinf=1.0, neginf=0.0)
+        is_outside |= bool((rows < 0).any() or (rows > 1).any())
+        deep[top : top + 256] = np.rint(np.clip(rows, 0, 1) * 65535)
+    if is_outside:
+        log.warning("%s has values outside 0 to 1, which were clipped", path.name)
+    return stored_from(deep)
+
+
+def _decode_lab(file: BinaryIO) -> Stored:
+    """Decode 8-bit Lab, which libvips takes for something else: as RGB, then convert."""
+    file.seek(0)
+    data = bytearray(file.read())
+    exif.replace_short(data, _PHOTOMETRIC, 2)
+    values: Pixels = array_of(pyvips.Image.tiffload_buffer(bytes(data), fail_on="error"))[..., :3]
+    lab = values.view(np.int8).astype(np.float32)  # a and b are signed, L is not
+    lab[..., 0] = values[..., 0] * np.float32(100 / 255)
+    image = pyvips.Image.new_from_array(lab).copy(interpretation="lab")
+    return Stored(array_of(image.icc_export(output_profile="srgb", pcs="lab")), is_converted=True)

@@ -1,0 +1,164 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from restorer.engine.deep_prior import checkpoint, fitting
+from restorer.engine.deep_prior.fitting import fit_photo
+from restorer.engine.deep_prior.recipes import DENOISE
+from restorer.engine.device import Compute
+from restorer.engine.jobs import CancelToken, RunContext
+from restorer.errors import Cancelled, SettingsError
+
+
+def cancel_after(count, preview=None):
+    token = CancelToken()
+    seen = []
+
+    def report(progress):
+        seen.append(progress)
+        if progress.fraction is not None and progress.fraction >= count:
+            token.cancel()
+
+    return RunContext(token=token, report=report, preview=preview)
+
+
+def run(photo, path, ctx, *, tile=64, seed=1, iterations=8):
+    compute = Compute(device="cpu", seed=seed, tile=tile)
+    recipe = replace(DENOISE["quick"], runs=2)
+    return fit_photo(photo, recipe, ctx, compute=compute, iterations=iterations, checkpoint=path)
+
+
+@pytest.fixture(autouse=True)
+def _small_and_quick(monkeypatch, tiny_prior):
+    monkeypatch.setattr(fitting, "HALO_PX", 8)
+    monkeypatch.setattr("restorer.engine.deep_prior.fitted.FIRST_SNAPSHOT", 10)
+    monkeypatch.setattr("restorer.engine.jobs.REPORT_INTERVAL_S", 0)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.6, 0.9])
+def test_a_resumed_run_ends_with_the_same_bits(photo, ctx, tmp_path, share):
+    path, picture = tmp_path / "run", photo(32, 100)
+    whole = run(picture, None, ctx)
+    with pytest.raises(Cancelled):
+        run(picture, path, cancel_after(share))
+    assert path.exists()
+    resumed = run(picture, path, ctx)
+    assert (resumed.picture == whole.picture).all()
+    assert resumed.facts == whole.facts
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("share", [0.2, 0.4, 0.7, 0.9])
+def test_its_snapshots_are_the_same_too(photo, tmp_path, share):
+    def watcher():
+        return RunContext(preview=lambda preview: None)
+
+    path, picture = tmp_path / "run", photo(20, 70)
+    whole = run(picture, None, watcher(), iterations=20)
+    with pytest.raises(Cancelled):
+        run(picture, path, cancel_after(share, preview=lambda preview: None), iterations=20)
+    resumed = run(picture, path, watcher(), iterations=20)
+    assert whole.snapshots.keys() == resumed.snapshots.keys() == {10, 20}
+    for iteration, snapshot in whole.snapshots.items():
+        assert (snapshot == resumed.snapshots[iteration]).all()
+
+
+def test_a_run_without_snapshots_is_gone_on_with_by_one_that_takes_them(photo, tmp_path, ctx):
+    path = tmp_path / "run"
+    with pytest.raises(Cancelled):
+        run(photo(), path, cancel_after(0.4), iterations=20)
+    resumed = run(photo(), path, RunContext(preview=lambda preview: None), iterations=20)
+    assert (resumed.picture == run(photo(), None, ctx, iterations=20).picture).all()
+
+
+def test_what_was_chosen_by_the_free_memory_stays(photo, tmp_path, ctx, monkeypatch):
+    path, picture = tmp_path / "run", photo(32, 100)
+    monkeypatch.setattr(fitting, "free_memory_bytes", lambda device: 0)
+    with pytest.raises(Cancelled):
+        run(picture, path, cancel_after(0.6), tile="auto")
+    monkeypatch.setattr(fitting, "free_memory_bytes", lambda device: 1 << 40)
+    assert run(picture, path, ctx, tile="auto").facts["tile_px"] == 64
+
+
+def test_a_disk_that_is_full_later_does_not_end_the_run(photo, tmp_path, monkeypatch, caplog):
+    def full(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(checkpoint, "SAVE_INTERVAL_S", 0)
+    monkeypatch.setattr(checkpoint, "SAVE_SHARE", 1e9)
+    path = tmp_path / "run"
+    with pytest.raises(Cancelled):
+        run(photo(), path, cancel_after(0.4))
+    kept = path.read_bytes()
+    store = checkpoint.Checkpoint(path, "key")
+    store.save({})
+    path.write_bytes(kept)
+    monkeypatch.setattr(checkpoint.os, "replace", full)
+    store.save({})
+    assert "any more" in caplog.text
+    assert path.read_bytes() == kept
+
+
+def test_saving_takes_no_more_than_its_share_of_the_time(tmp_path, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(checkpoint.time, "monotonic", lambda: now[0])
+    store = checkpoint.Checkpoint(tmp_path / "run", "key")
+    real = checkpoint.os.replace
+
+    def slow(*words):
+        now[0] += 2
+        real(*words)
+
+    monkeypatch.setattr(checkpoint.os, "replace", slow)
+    store.save({})
+    now[0] += 2 / checkpoint.SAVE_SHARE - 1
+    assert not store.is_due
+    now[0] += 1
+    assert store.is_due
+
+
+def test_a_run_is_kept_now_and_then(photo, tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "SAVE_INTERVAL_S", 0)
+    monkeypatch.setattr(checkpoint, "SAVE_SHARE", 1e9)
+    path, saves = tmp_path / "run", []
+    real = checkpoint.Checkpoint.save
+    monkeypatch.setattr(
+        checkpoint.Checkpoint, "save", lambda self, values: saves.append(1) or real(self, values)
+    )
+    run(photo(20, 20), path, RunContext.quiet(), iterations=20)
+    assert len(saves) == 4  # two runs, each looked at twice
+
+
+def test_the_run_of_another_photo_or_seed_is_refused(photo, ctx, tmp_path):
+    path = tmp_path / "run"
+    with pytest.raises(Cancelled):
+        run(photo(), path, cancel_after(0.4))
+    kept = path.read_bytes()
+    for change in ({"picture": photo(seed=3)}, {"seed": 2}, {"iterations": 9}):
+        picture = change.pop("picture", photo())
+        with pytest.raises(SettingsError, match="another photograph"):
+            run(picture, path, ctx, **change)
+    assert path.read_bytes() == kept
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"PK\x03\x04"])
+def test_a_damaged_file_is_refused(photo, ctx, tmp_path, content):
+    path = tmp_path / "run"
+    path.write_bytes(content)
+    with pytest.raises(SettingsError, match="resumed"):
+        run(photo(), path, ctx)
+
+
+def test_code_in_a_file_is_never_run(photo, ctx, tmp_path):
+    import torch
+
+    path = tmp_path / "run"
+    torch.save({"key": np.linspace}, path)
+    with pytest.raises(SettingsError, match="resumed"):
+        run(photo(), path, ctx)
+
+
+def test_a_file_that_cannot_be_written_is_an_error_in_words(photo, tmp_path):
+    with pytest.raises(SettingsError, match="cannot be written"):
+        run(photo(), tmp_path / "no" / "run", cancel_after(0.4))

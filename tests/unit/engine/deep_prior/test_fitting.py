@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from benchmarks.dip.parts import seam_steps
+from restorer.engine.deep_prior import fitting
+from restorer.engine.deep_prior.fitting import AUTO_TILE_PX, HALO_PX, MEMORY_SHARE, fit_photo
+from restorer.engine.deep_prior.recipes import DENOISE, REPAIR
+from restorer.engine.device import Compute, Device
+from restorer.engine.photo import Photo
+from restorer.engine.tiles import MIN_TILE_PX, plan_tiles
+
+pytestmark = pytest.mark.usefixtures("tiny_prior")
+
+CPU = Device("cpu", "Processor", 1 << 30, "fp32")
+GIB = 1 << 30
+
+
+def smooth(side):
+    rows, columns = np.linspace(0.2, 0.8, side), np.linspace(-0.15, 0.15, side)
+    return np.repeat((rows[:, None] + columns[None])[:, :, None], 3, axis=2).astype(np.float32)
+
+
+def test_no_step_is_larger_across_the_borders_of_tiles(ctx, monkeypatch):
+    monkeypatch.setattr(fitting, "HALO_PX", 16)
+    monkeypatch.setattr("benchmarks.dip.parts.HALO_PX", 16)
+    clean = smooth(130)
+    noisy = clean + np.random.default_rng(0).normal(0, 0.1, clean.shape)
+    photo = Photo(np.rint(np.clip(noisy, 0, 1) * 255).astype(np.uint8))
+    compute = Compute(device="cpu", tile=64)
+    fitted = fit_photo(photo, DENOISE["quick"], ctx, compute=compute, iterations=20)
+    steps, is_border = seam_steps(fitted.picture - clean, 64)
+    assert is_border.sum() >= 6
+    assert steps[is_border].max() <= steps[~is_border].max()
+
+
+@pytest.mark.parametrize("recipe", [*DENOISE.values(), *REPAIR.values()])
+@pytest.mark.parametrize("free_gib", [2, 8, 64])
+def test_a_tile_of_a_12_megapixel_photo_fits_into_the_free_memory(monkeypatch, recipe, free_gib):
+    monkeypatch.setattr(fitting, "free_memory_bytes", lambda device: free_gib * GIB)
+    tile_px = fitting._tile_px("auto", recipe, CPU)
+    assert MIN_TILE_PX <= tile_px <= AUTO_TILE_PX
+    tiles = plan_tiles(3000, 4000, tile_px=tile_px, halo_px=HALO_PX)
+    windows = [tile.window for tile in tiles]
+    largest = max((bottom - top) * (right - left) for top, left, bottom, right in windows)
+    assert largest * recipe.bytes_per_px <= MEMORY_SHARE * free_gib * GIB
+
+
+def test_quick_takes_at_most_1_7_gib_a_megapixel():
+    # Measured in tests/unit/test_benchmarks.py; the choice of tiles goes by this figure.
+    assert DENOISE["quick"].bytes_per_px * 1e6 <= 1.7 * GIB
