@@ -19,6 +19,7 @@ from unittest import mock
 
 import numpy as np
 
+from restorer.engine import network_mode
 from restorer.engine.device import Compute, Device
 from restorer.engine.files.photo_io import WriteOptions
 from restorer.engine.files.region_io import open_by_region, virtual_pixels
@@ -49,6 +50,9 @@ class Repeat:
         """Return the largest tile that is chosen on a processor."""
         return 512
 
+    def ran_out(self, tile_px: int) -> None:
+        """Nothing is remembered: the process ends soon."""
+
 
 def main() -> None:
     """Print one line."""
@@ -71,7 +75,7 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
     card = ModelCard(Path("repeat"), "", "", {}, options.network_scale, 40, 1, "MIT", sha256="0")
     step = Step(upscale.Upscale(), {"scale": 2.0}, card, Compute("cpu", "fp32"))
     before, begin = peak_bytes(), time.monotonic()
-    with mock.patch.object(upscale, "Inference", Repeat):
+    with mock.patch.object(network_mode, "Inference", Repeat):
         reader = open_large_photo(
             source, lambda header: step, WriteOptions(), target, limit_megapixels=LIMIT_MEGAPIXELS
         )

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -529,12 +530,12 @@ def _memory(unit: Unit, options: argparse.Namespace) -> Result:
 
 def peak_bytes(megapixels: float, tile: str, iterations: int) -> None:
     """Print by how much a quick run on a photo of this size raises the process's peak memory."""
-    import resource
-
     from restorer.engine.device import preload
 
     def peak() -> int:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
+        # Linux only, unlike getrusage, which begins with what the parent process had.
+        status = Path("/proc/self/status").read_text("ascii")
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024  # KiB
 
     preload()
     side = round((megapixels * 1e6) ** 0.5)

@@ -1,5 +1,6 @@
 """Each part of the benchmark of Deep Image Prior, on a picture as small as it can be."""
 
+import argparse
 import json
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks import gigapixel
 from benchmarks.dip import __main__ as benchmark
 from benchmarks.dip import ablation, parts
 from benchmarks.dip.parts import seam_steps
@@ -98,3 +100,10 @@ def test_a_seam_is_seen():
     error[80:] += 0.1
     steps, is_border = seam_steps(error, 80)
     assert steps[is_border].max() > 3 * steps[~is_border].max()
+
+
+def test_a_large_picture_goes_from_file_to_file(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("restorer.engine.pipeline.STREAM_ABOVE_MEGAPIXELS", 0.0)
+    options = argparse.Namespace(width=300, height=200, suffix="png", network_scale=2, deep=True)
+    gigapixel.measure(tmp_path, options)
+    assert "300 x 200 uint16" in capsys.readouterr().out
