@@ -26,7 +26,14 @@ from restorer.engine.mode import (
 from restorer.engine.model_files import ModelCard
 from restorer.engine.photo import Photo, Pixels
 from restorer.engine.resize import ResizingWriter, resize
-from restorer.engine.tiles import MIN_TILE_PX, MemoryReader, MemoryWriter, Tile, run_tiled
+from restorer.engine.tiles import (
+    MIN_TILE_PX,
+    MemoryReader,
+    MemoryWriter,
+    PhotoReader,
+    Tile,
+    run_tiled,
+)
 from restorer.engine.transparency import filled, with_colours_filled
 from restorer.errors import (
     DeviceLostError,
@@ -41,6 +48,7 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 PASSES_SHARE = 0.95  # of the progress; the rest is the agreement, where it is wanted
 HIGHEST_DB = 120.0  # JSON has no infinity
 BAND_BYTES = 200 * 2**20  # of a row of tiles at the network's scale, when rows are streamed
+BAND_ROWS = 256  # looked at for colours at once
 RAM_SHARE = 0.8  # of what is free, for the results of all passes
 
 
@@ -48,7 +56,7 @@ class NetworkMode(Mode):
     """Runs the network of a model once or more times over the whole photograph.
 
     Agreement with the original is sought once, at the end and at the final size, whatever led
-    there.
+    there. What has no colours gets none, also where the file has three channels.
     """
 
     needs_model = True
@@ -189,6 +197,7 @@ def _restore_rows(
     constant = reader.constant_alpha() if has_alpha else None
     has_pass = mode.passes(step) > 0
     scale = step.card.scale if has_pass else 1
+    is_gray = header.is_gray or (has_pass and is_colourless(reader.again()))
 
     def restore_window(window: Pixels, window_ctx: RunContext) -> Pixels:
         colours = window[..., :3]
@@ -199,7 +208,7 @@ def _restore_rows(
         is_twofold = has_alpha and constant is None and scale > 1
         first, second = (window_ctx.part(i, 2) if is_twofold else window_ctx for i in (0, 1))
         restored = inference.restore(colours, first)
-        large = _quantise(_gray(restored) if header.is_gray else restored, header)
+        large = _quantise(_gray(restored) if is_gray else restored, header)
         if not has_alpha:
             return large
         if constant is not None:
@@ -285,7 +294,8 @@ def _enlarge(
             inference.ran_out(used_px)
         return writer.pixels, used_px
 
-    pixels, used_px = run(photo.pixels, gray=photo.is_gray, part=pixels_ctx)
+    is_gray = photo.is_gray or is_colourless(MemoryReader(photo.pixels))
+    pixels, used_px = run(photo.pixels, gray=is_gray, part=pixels_ctx)
     alpha = photo.alpha if keeps_alpha else None
     if photo.alpha is not None and has_shape:
         three = np.repeat(photo.alpha[:, :, None], 3, axis=2)
@@ -293,6 +303,15 @@ def _enlarge(
     elif photo.alpha is not None and not keeps_alpha:
         alpha = np.full(pixels.shape[:2], photo.alpha.flat[0])
     return photo.with_pixels(pixels, alpha), used_px
+
+
+def is_colourless(reader: PhotoReader) -> bool:
+    """Say whether red, green and blue are equal everywhere; reads down to the first colour."""
+    for top in range(0, reader.height, BAND_ROWS):
+        band = reader.read((top, 0, min(reader.height, top + BAND_ROWS), reader.width))
+        if (band[..., :1] != band[..., 1:3]).any():
+            return False
+    return True
 
 
 def _agreed(enlarged: Photo, original: Photo, ctx: RunContext) -> tuple[Photo, float]:

@@ -228,3 +228,10 @@ def _saturated(height, width):
     rows, columns = np.mgrid[0:height, 0:width]
     waves = [np.sin(rows / (7 + c) + c) * np.cos(columns / (9 - c) - c) for c in range(3)]
     return np.clip(127.5 + 160 * np.stack(waves, axis=2), 0, 255).astype(np.uint8)
+
+
+def test_a_gray_picture_of_three_channels_gets_no_colours(tiny_model):
+    gray = np.clip(noise(20, 30), 30, 225)[:, :, :1].repeat(3, axis=2)
+    restored = restore(gray, step(tiny_model)).photo
+    assert not restored.is_gray
+    assert (restored.pixels == restored.pixels[:, :, :1]).all()

@@ -63,6 +63,13 @@ def assert_same(found, expected, tolerance=0):
         assert getattr(found, name) == getattr(expected, name), name
 
 
+def test_gray_of_three_channels_gets_no_colours_by_rows(photo, tiny_model, tmp_path, ctx):
+    gray = np.repeat(photo(90, 150).pixels[..., :1], 3, 2)
+    found, expected = both(save(tmp_path / "in.png", Photo(gray)), tiny_model, tmp_path, ctx)
+    assert_same(found, expected)
+    assert (found.pixels == found.pixels[..., :1]).all()
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("gray", [False, True])
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
