@@ -332,6 +332,7 @@ class ParamsPanel(QWidget):
         height, width = self._photo.height, self._photo.width
         new_height, new_width = self.mode.output_size(height, width, self.step())
         locale = QLocale()
+        megapixels = new_width * new_height / 1e6
         self._size.setText(
             self.tr("{old_width} × {old_height}  →  {width} × {height} pixels\n{count} megapixels")
             .format(
@@ -339,7 +340,7 @@ class ParamsPanel(QWidget):
                 old_height=locale.toString(height),
                 width=locale.toString(new_width),
                 height=locale.toString(new_height),
-                count=locale.toString(new_width * new_height / 1e6, "f", 1),
+                count=locale.toString(megapixels, "f", 1 if megapixels >= 0.1 else 2),
             )
         )  # fmt: skip
 

@@ -3,14 +3,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from restorer import paths
 from restorer.engine import network_mode
 from restorer.engine.agreement import agree
+from restorer.engine.agreement import resize as resize_plane
 from restorer.engine.device import Compute, choose_device
+from restorer.engine.files.photo_io import read_photo
 from restorer.engine.files.vips import pyvips
 from restorer.engine.inference import Inference
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Step
-from restorer.engine.model_files import find_models
+from restorer.engine.model_files import find_model, find_models
 from restorer.engine.photo import Photo
 from restorer.engine.resize import resize
 from restorer.errors import DeviceNotFoundError, NotEnoughMemoryError, PhotoTooLargeError
@@ -235,3 +238,33 @@ def test_a_gray_picture_of_three_channels_gets_no_colours(tiny_model):
     restored = restore(gray, step(tiny_model)).photo
     assert not restored.is_gray
     assert (restored.pixels == restored.pixels[:, :, :1]).all()
+
+
+@pytest.mark.parametrize("detail", [0, 50])
+def test_wide_gamut_is_neither_clipped_nor_shifted(detail):
+    """Mean CIEDE2000 to the picture that is only resized."""
+    icc = bytes(pyvips.Image.profile_load("p3"))
+    sample = read_photo(paths.resources_dir() / "sample" / "photo.jpg")
+    pixels = sample.pixels[100:164, 200:280].astype(np.uint16) * 257
+    photo = Photo(pixels, icc=icc)
+    restored = Upscale().restore(
+        photo, step(find_model("srgan-x4"), detail=detail), RunContext.quiet()
+    )
+    assert restored.photo.icc == icc
+    small = lab(pixels, icc)
+    planes = [
+        resize_plane(plane.astype(np.float32), 256, 320) for plane in pixels.transpose(2, 0, 1)
+    ]
+    plain = lab(np.stack(planes, 2).clip(0, 65535).astype(np.uint16), icc)
+    mine = lab(restored.photo.pixels, icc)
+    assert mine.dE00(plain).avg() < 1
+    for before, after in zip(small.bandsplit(), mine.bandsplit(), strict=True):
+        assert abs(before.avg() - after.avg()) < 0.2
+
+
+def lab(pixels, icc):
+    height, width = pixels.shape[:2]
+    image = pyvips.Image.new_from_memory(pixels.tobytes(), width, height, 3, "ushort")
+    image = image.copy(interpretation="rgb16")
+    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", icc)
+    return image.icc_import(pcs="lab", intent="relative", embedded=True)
