@@ -1,5 +1,6 @@
 import csv
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -206,12 +207,28 @@ def test_two_processes_train_one_network(config, tmp_path):
         "channels = 4\nblocks = 1\ncrop_px = 8\nbatch_size = 2\nsteps = 3\n"
         'device = "cpu"\nwarmup_steps = 2\n'
     )
-    done = subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone",
-         "-m", "restorer.training", "train", str(toml)],
-        timeout=300, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    # As torchrun starts them, without its own search for the machine's name and address.
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    together = {
+        "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": port, "GLOO_SOCKET_IFNAME": "lo", "OMP_NUM_THREADS": "1",
+    }  # fmt: skip
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-m", "restorer.training", "train", str(toml)],
+            env={**os.environ, **together, "RANK": rank, "LOCAL_RANK": rank},
+            stderr=subprocess.PIPE, text=True,
+        )
+        for rank in ("0", "1")
+    ]  # fmt: skip
+    try:
+        for worker in workers:
+            said = worker.communicate(timeout=300)[1]
+            assert worker.returncode == 0, said
+    finally:
+        for worker in workers:
+            worker.kill()
     assert torch.load(config.run_dir / "checkpoint.pt", weights_only=True)["step"] == 3
 
 
