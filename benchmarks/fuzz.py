@@ -9,7 +9,7 @@ file or more than 1 GB of memory fail the run and the file is kept.
 from __future__ import annotations
 
 import argparse
-import importlib
+import importlib.util
 import io
 import multiprocessing
 import random
@@ -23,7 +23,7 @@ import numpy as np
 from PIL import Image, ImageCms
 
 from restorer.engine.files import exif
-from restorer.engine.files.modern_decode import HAS_HEIF, HAS_JXL
+from restorer.engine.files.modern_decode import HAS_JXL
 from restorer.engine.files.photo_io import WRITE_FORMATS, WriteOptions, read_photo, write_photo
 from restorer.engine.files.region_io import open_by_region
 from restorer.engine.files.vips import pyvips
@@ -96,7 +96,7 @@ def make_samples(folder: Path) -> dict[str, bytes]:
     large = Photo(np.asarray(image), xmp=packet(100_000))
     write_photo(large, folder / "split-xmp.jpg", options=WriteOptions())
     samples["split-xmp.jpg"] = (folder / "split-xmp.jpg").read_bytes()
-    if HAS_HEIF:
+    if importlib.util.find_spec("pillow_heif") is not None:  # pi-heif only reads
         heif = importlib.import_module("pillow_heif").from_pillow(image)
         heif.save(folder / "a.heic", quality=80, exif=exif.resolution_block((300, 300)))
         samples["a.heic"] = (folder / "a.heic").read_bytes()

@@ -18,15 +18,15 @@ INTRODUCTION = """\
 Restorer {version} is free software under the MIT licence. It is made with the libraries below, each
 under its own licence.
 
-Qt, PySide, libvips, FFmpeg, LibRaw and libraries inside libvips are under the GNU Lesser General
-Public License, whose text follows. They are separate shared libraries which the program loads when
-it needs them; nothing of them is linked into it. In an installed program they lie in its folder as
-ordinary files, and you may put your own build of the same version in their place: Qt in
-PySide6 (Qt/lib on Linux and macOS), libvips in pyvips_binary.libs (its Python module beside it),
-FFmpeg in opencv_python_headless.libs (cv2 on Windows and macOS), LibRaw in rawpy. You may also run
-the program from its source code with any libraries you like. Their own source code is offered by
-their projects: https://download.qt.io, https://www.libvips.org, https://ffmpeg.org,
-https://www.libraw.org.
+Qt, PySide, libvips and libraries inside it, FFmpeg, LibRaw, libheif and libde265 are under the GNU
+Lesser General Public License, whose text follows. They are separate shared libraries which the
+program loads when it needs them; nothing of them is linked into it. In an installed program they
+lie in its folder as ordinary files, and you may put your own build of the same version in their
+place: Qt in PySide6 (Qt/lib on Linux and macOS), libvips in pyvips_binary.libs (its Python module
+beside it), FFmpeg in opencv_python_headless.libs (cv2 on Windows and macOS), LibRaw in rawpy,
+libheif and libde265 in pi_heif.libs. You may also run the program from its source code with any
+libraries you like. Their own source code is offered by their projects: https://download.qt.io,
+https://www.libvips.org, https://ffmpeg.org, https://www.libraw.org, https://github.com/strukturag.
 """
 
 

@@ -253,11 +253,11 @@ def test_names(tmp_path, name, suffix, monkeypatch, capsys):
 
 
 def test_what_needs_a_package_is_not_passed_over(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("restorer.engine.files.modern_decode.HAS_HEIF", False)
+    monkeypatch.setattr("restorer.engine.files.modern_decode.HAS_JXL", False)
     folder = make_folder(tmp_path / "in", 1)
-    (folder / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    (folder / "a.jxl").write_bytes(b"\xff\x0a" + bytes(100))
     assert upscale(folder, "-o", tmp_path / "out") == 1
-    assert "needs the package pillow-heif" in capsys.readouterr().err
+    assert "needs the package pillow-jxl-plugin" in capsys.readouterr().err
 
 
 def test_an_input_is_never_replaced_by_the_result_of_another(tmp_path, capsys):

@@ -14,6 +14,7 @@ MIME_TYPES = {
     ".tif": "image/tiff",
     ".webp": "image/webp",
     ".avif": "image/avif",
+    ".heic": "image/heif",
     ".bmp": "image/bmp",
     ".gif": "image/gif",
 }
@@ -35,8 +36,15 @@ MIME_TYPES |= {
     ".mrw": "image/x-minolta-mrw",
     ".x3f": "image/x-sigma-x3f",
 }
-SAME = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
-NOT_PACKAGED = {".heic", ".heif", ".hif", ".jxl"}  # see "formats" in pyproject.toml
+SAME = {
+    ".jpeg": ".jpg",
+    ".jpe": ".jpg",
+    ".jfif": ".jpg",
+    ".tiff": ".tif",
+    ".heif": ".heic",
+    ".hif": ".heic",
+}
+NOT_PACKAGED = {".jxl"}  # see "formats" in pyproject.toml
 PACKAGED = set(READ_SUFFIXES) - NOT_PACKAGED
 
 

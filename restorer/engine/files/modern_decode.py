@@ -36,7 +36,6 @@ from restorer.errors import PhotoReadError
 
 log = logging.getLogger(__name__)
 
-HAS_HEIF = importlib.util.find_spec("pillow_heif") is not None
 HAS_JXL = importlib.util.find_spec("pillow_jxl") is not None
 
 _JXL_BARE, _JXL_BOXED = b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"
@@ -95,11 +94,9 @@ def _full_range(values: Pixels, bits: int) -> Pixels:
 
 
 def _decode_heic(file: BinaryIO, path: Path, limit_megapixels: float) -> tuple[Stored, Found]:
-    if not HAS_HEIF:
-        needed = "is a HEIC picture, which needs the package pillow-heif to be installed"
-        raise PhotoReadError(path, needed)
-    pillow_heif = importlib.import_module("pillow_heif")
-    image = pillow_heif.open_heif(file, convert_hdr_to_8bit=False)
+    import pi_heif
+
+    image = pi_heif.open_heif(file, convert_hdr_to_8bit=False)
     check_size(path, image.size[0], image.size[1], limit_megapixels)
     values = np.asarray(image)
     if values.ndim == 2:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from restorer.engine.files import modern_encode, photo_encode
-from restorer.engine.files.modern_decode import HAS_HEIF, HAS_JXL
+from restorer.engine.files.modern_decode import HAS_JXL
 from restorer.engine.files.photo_decode import decode_photo
 from restorer.engine.files.raw_decode import SUFFIXES as RAW_SUFFIXES
 from restorer.engine.files.record import written_with
@@ -29,10 +29,10 @@ log = logging.getLogger(__name__)
 DEFAULT_LIMIT_MEGAPIXELS = 500.0
 
 _JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
-_JXL_SUFFIXES, _HEIF_SUFFIXES = (".jxl",), (".heic", ".heif", ".hif")
+_JXL_SUFFIXES = (".jxl",)
 READ_SUFFIXES = (
     ".png", *_JPEG_SUFFIXES, ".tif", ".tiff", ".webp", ".avif", ".bmp", ".gif",
-    *(_JXL_SUFFIXES if HAS_JXL else ()), *(_HEIF_SUFFIXES if HAS_HEIF else ()), *RAW_SUFFIXES,
+    ".heic", ".heif", ".hif", *(_JXL_SUFFIXES if HAS_JXL else ()), *RAW_SUFFIXES,
 )  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def can_read(path: Path) -> bool:
 
     So do those of kinds whose package is not installed: reading them says so.
     """
-    return path.suffix.lower() in (*READ_SUFFIXES, *_JXL_SUFFIXES, *_HEIF_SUFFIXES)
+    return path.suffix.lower() in (*READ_SUFFIXES, *_JXL_SUFFIXES)
 
 
 def format_for(path: Path) -> str | None:
