@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -13,7 +14,7 @@ from PIL import Image
 
 from restorer.engine.jobs import RunContext
 from restorer.engine.photo import Pixels
-from restorer.engine.row_buffer import RowBuffer
+from restorer.engine.row_buffer import PassingWriter
 from restorer.engine.tiles import Box, PhotoReader, PhotoWriter, Tile, plan_tiles
 from restorer.engine.transparency import filled
 
@@ -89,7 +90,7 @@ def agree(
     return Agreed(result, decibels(squares, original.shape[:2], original.dtype))
 
 
-class AgreeingWriter:
+class AgreeingWriter(PassingWriter[list[Tile]]):
     """Takes bands of an enlarged picture and hands them on in agreement, to another writer.
 
     The pixels are those of agree(). Alpha is handed on as it is.
@@ -116,61 +117,49 @@ class AgreeingWriter:
         dtype: np.dtype[np.generic],
         ctx: RunContext,
     ) -> None:
-        self._writer = writer
+        super().__init__(writer, size[1], channels, dtype)
         self._original = original
         self._blocks = _Blocks((original.height, original.width), size, ROUNDS)
-        self._width, self._channels, self._dtype = size[1], channels, dtype
         self._ctx = ctx
         self.agreement_db = math.inf
 
     def start(self) -> None:
         """Begin with the first row."""
-        self._writer.start()
-        self._buffer = RowBuffer(self._width, self._channels, self._dtype)
-        self._waiting = [
-            list(row) for _, row in groupby(self._blocks.tiles, key=lambda tile: tile.core[0])
-        ]
+        super().start()
         self._squares = 0.0
 
-    def next_band(self, rows: int) -> Pixels:
-        """Return the next rows, to be filled before the next call."""
-        self._hand_on()
-        return self._buffer.grow(rows)
+    def parts(self) -> Iterator[list[Tile]]:
+        """Yield the rows of blocks."""
+        for _, row in groupby(self._blocks.tiles, key=lambda tile: tile.core[0]):
+            yield list(row)
+
+    def seen(self, part: list[Tile]) -> tuple[int, int]:
+        """Return the rows that a row of blocks sees."""
+        window, _ = self._blocks.place(part[0])
+        return window[0], window[2]
+
+    def hand_on(self, part: list[Tile], rows: Pixels, writer: PhotoWriter) -> None:
+        """Write a row of blocks, corrected."""
+        (top, _, _, _), (core_top, _, core_bottom, _) = self._blocks.place(part[0])
+        first, _, last, _ = part[0].window
+        original = self._original.read((first, 0, last, self._original.width))
+        band = writer.next_band(core_bottom - core_top)
+        band[..., 3:] = rows[core_top - top : core_bottom - top, :, 3:]
+        for tile in part:
+            seen = cut(original, tile.window, first)
+            if rows.shape[2] == 4:
+                seen = filled(seen[..., :3], seen[..., 3])
+            window, core = self._blocks.place(tile)
+            enlarged = cut(rows, window, top)[..., :3]
+            corrected, error = self._blocks.corrected(enlarged, seen, tile, self._ctx)
+            band[:, core[1] : core[3], :3] = corrected
+            self._squares += error
 
     def finish(self) -> None:
         """The last band is filled."""
-        self._hand_on()
-        if self._waiting:
-            raise ValueError(f"{len(self._waiting)} rows of blocks were not written")
-        self._writer.finish()
+        super().finish()
         size = (self._original.height, self._original.width)
         self.agreement_db = decibels(self._squares, size, self._dtype)
-
-    def _hand_on(self) -> None:
-        """Write the rows of blocks of which everything is there that they see."""
-        while self._waiting:
-            window, _ = self._blocks.place(self._waiting[0][0])
-            if window[2] > self._buffer.bottom:
-                return
-            self._buffer.drop_above(window[0])
-            self._write(self._waiting.pop(0), window[0], window[2])
-
-    def _write(self, row: list[Tile], top: int, bottom: int) -> None:
-        enlarged = self._buffer.rows(top, bottom)
-        first = row[0].window[0]
-        original = self._original.read((first, 0, row[0].window[2], self._original.width))
-        (_, (core_top, _, core_bottom, _)) = self._blocks.place(row[0])
-        band = self._writer.next_band(core_bottom - core_top)
-        band[..., 3:] = enlarged[core_top - top : core_bottom - top, :, 3:]
-        for tile in row:
-            seen = cut(original, tile.window, first)
-            if self._channels == 4:
-                seen = filled(seen[..., :3], seen[..., 3])
-            window, core = self._blocks.place(tile)
-            part = cut(enlarged, window, top)[..., :3]
-            corrected, error = self._blocks.corrected(part, seen, tile, self._ctx)
-            band[:, core[1] : core[3], :3] = corrected
-            self._squares += error
 
 
 class _Blocks:

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from restorer.engine.photo import Pixels
-from restorer.engine.row_buffer import RowBuffer
+from restorer.engine.row_buffer import PassingWriter
 from restorer.engine.tiles import PhotoWriter
 
 _LOBES = 3  # of the Lanczos filter: how many output pixels it looks to each side
@@ -89,7 +89,7 @@ def _resized(
     return deep
 
 
-class ResizingWriter:
+class ResizingWriter(PassingWriter[tuple[int, int]]):
     """Takes bands of a picture and hands them on resized, to another writer.
 
     Args:
@@ -109,41 +109,24 @@ class ResizingWriter:
         channels: int,
         dtype: np.dtype[np.generic],
     ) -> None:
-        self._writer = writer
-        self._width, self._target_width = size[1], target[1]
+        super().__init__(writer, size[1], channels, dtype)
+        self._target_width = target[1]
         self._bands = _Bands(size[0], target[0])
-        self._channels, self._dtype = channels, dtype
 
-    def start(self) -> None:
-        """Begin with the first row."""
-        self._writer.start()
-        self._buffer = RowBuffer(self._width, self._channels, self._dtype)
-        self._waiting = list(self._bands.spans())
+    def parts(self) -> Iterator[tuple[int, int]]:
+        """Yield the bands of the result."""
+        return self._bands.spans()
 
-    def next_band(self, rows: int) -> Pixels:
-        """Return the next rows, to be filled before the next call."""
-        self._hand_on()
-        return self._buffer.grow(rows)
+    def seen(self, part: tuple[int, int]) -> tuple[int, int]:
+        """Return the rows that a band depends on."""
+        return self._bands.seen(*part)
 
-    def finish(self) -> None:
-        """The last band is filled."""
-        self._hand_on()
-        if self._waiting:
-            raise ValueError(f"{len(self._waiting)} bands were not written")
-        self._writer.finish()
-
-    def _hand_on(self) -> None:
-        """Write the bands of the result for which all of the input is there."""
-        while self._waiting:
-            first, last = self._bands.seen(*self._waiting[0])
-            self._buffer.drop_above(first)
-            if last > self._buffer.bottom:
-                return
-            begin, end = self._waiting.pop(0)
-            rows = self._buffer.rows(first, last)
-            band = self._writer.next_band(end - begin)
-            colours = np.ascontiguousarray(rows[..., :3])
-            band[..., :3] = self._bands.resized(colours, self._target_width, begin, end)
-            if self._channels == 4:
-                alpha = np.ascontiguousarray(rows[..., 3])
-                band[..., 3] = self._bands.resized(alpha, self._target_width, begin, end)
+    def hand_on(self, part: tuple[int, int], rows: Pixels, writer: PhotoWriter) -> None:
+        """Write a band of the result."""
+        begin, end = part
+        band = writer.next_band(end - begin)
+        colours = np.ascontiguousarray(rows[..., :3])
+        band[..., :3] = self._bands.resized(colours, self._target_width, begin, end)
+        if rows.shape[2] == 4:
+            alpha = np.ascontiguousarray(rows[..., 3])
+            band[..., 3] = self._bands.resized(alpha, self._target_width, begin, end)
