@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import math
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,7 @@ from restorer.errors import (
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 PASSES_SHARE = 0.95  # of the progress; the rest is the agreement, where it is wanted
 HIGHEST_DB = 120.0  # JSON has no infinity
@@ -92,16 +94,7 @@ class NetworkMode(Mode):
         card = self._card(step)
         agrees = self.wants_agreement(step)
         _check_memory(photo, card.scale ** self.passes(step), agrees=agrees)
-        device = choose_device(step.compute.device)
-        precision = choose_precision(device, step.compute.precision)
-        try:
-            return self._restore_on(device, precision, photo, step, ctx)
-        except (DeviceLostError, WrongNumbersError) as error:
-            if device.name == "cpu":
-                raise
-            # From the beginning: what another device computed differs in the last bits.
-            log.warning("%s Going on with the processor.", error)
-            return self._restore_on(choose_device("cpu"), "fp32", photo, step, ctx)
+        return _run(step, ctx, lambda inference: self._restore(inference, photo, step, ctx))
 
     def working_pixels(self, height: int, width: int, step: Step) -> int | None:
         """Return the size of the network's picture; more than one pass needs all of it."""
@@ -116,16 +109,11 @@ class NetworkMode(Mode):
     ) -> Mapping[str, object]:
         """Restore a picture row of tiles by row of tiles; the same pixels as restore() gives."""
         self._card(step)
-        device = choose_device(step.compute.device)
-        precision = choose_precision(device, step.compute.precision)
-        try:
-            return _restore_rows(self, device, precision, reader, make_writer, step, ctx)
-        except (DeviceLostError, WrongNumbersError) as error:
-            if device.name == "cpu":
-                raise
-            log.warning("%s Going on with the processor.", error)
-            device = choose_device("cpu")
-            return _restore_rows(self, device, "fp32", reader, make_writer, step, ctx)
+        return _run(
+            step,
+            ctx,
+            lambda inference: _restore_rows(self, inference, reader, make_writer, step, ctx),
+        )
 
     def _card(self, step: Step) -> ModelCard:
         if step.card is None:
@@ -134,21 +122,16 @@ class NetworkMode(Mode):
             raise SettingsError(f"The model {step.card.name} is not for the mode {self.id}.")
         return step.card
 
-    def _restore_on(
-        self, device: Device, precision: str, photo: Photo, step: Step, ctx: RunContext
-    ) -> Restored:
-        assert step.card is not None
+    def _restore(self, inference: Inference, photo: Photo, step: Step, ctx: RunContext) -> Restored:
         height, width = self.output_size(photo.height, photo.width, step)
         passes, wants_agreement = self.passes(step), self.wants_agreement(step)
-        ctx.step("load", 0, 0)
-        inference = _inference(step, device, precision)
         tile_px = inference.tile_px(step.compute.tile)
         enlarged = with_colours_filled(photo)
         used_px = 0
         for index in range(passes):
             part = _pass_context(
                 ctx.share(0, PASSES_SHARE) if wants_agreement else ctx,
-                index, passes, step.card.scale,
+                index, passes, inference.card.scale,
             )  # fmt: skip
             enlarged, used_px = _enlarge(enlarged, inference, tile_px, part)
         if (enlarged.height, enlarged.width) != (height, width):
@@ -162,41 +145,51 @@ class NetworkMode(Mode):
         return Restored(enlarged, facts)
 
 
-def _inference(step: Step, device: Device, precision: str) -> Inference:
-    assert step.card is not None
-    pair, detail = find_pair(step.card), step.value("detail")
-    return Inference(step.card, device, precision, pair=pair, detail=detail)
+def _run(step: Step, ctx: RunContext, restore: Callable[[Inference], T]) -> T:
+    """Restore with the step's network on its device; where that fails, with the processor."""
+
+    def run_on(device: Device, precision: str) -> T:
+        assert step.card is not None
+        ctx.step("load", 0, 0)
+        pair, detail = find_pair(step.card), step.value("detail")
+        return restore(Inference(step.card, device, precision, pair=pair, detail=detail))
+
+    device = choose_device(step.compute.device)
+    try:
+        return run_on(device, choose_precision(device, step.compute.precision))
+    except (DeviceLostError, WrongNumbersError) as error:
+        if device.name == "cpu":
+            raise
+        # From the beginning: what another device computed differs in the last bits.
+        log.warning("%s Going on with the processor.", error)
+        return run_on(choose_device("cpu"), "fp32")
 
 
 def _facts(mode: NetworkMode, step: Step, inference: Inference, tile_px: int) -> dict[str, object]:
-    assert step.card is not None
     return {
         "device": inference.device.name,
         "precision": inference.precision,
         "tile_px": tile_px,
-        "model": step.card.name,
+        "model": inference.card.name,
         **mode.own_facts(step),
-        "detail": None if find_pair(step.card) is None else step.value("detail"),
+        "detail": None if find_pair(inference.card) is None else step.value("detail"),
         "agreement_db": None,
     }
 
 
 def _restore_rows(
     mode: NetworkMode,
-    device: Device,
-    precision: str,
+    inference: Inference,
     reader: RowReader,
     make_writer: WriterFactory,
     step: Step,
     ctx: RunContext,
 ) -> Mapping[str, object]:
-    assert step.card is not None
-    ctx.step("load", 0, 0)
-    inference = _inference(step, device, precision)
+    card = inference.card
     header, has_alpha = reader.header, reader.channels == 4
     constant = reader.constant_alpha() if has_alpha else None
     has_pass = mode.passes(step) > 0
-    scale = step.card.scale if has_pass else 1
+    scale = card.scale if has_pass else 1
     is_gray = header.is_gray or (has_pass and is_colourless(reader.again()))
 
     def restore_window(window: Pixels, window_ctx: RunContext) -> Pixels:
@@ -240,9 +233,9 @@ def _restore_rows(
         restore_window,
         scale=scale,
         # What is filled below transparent parts comes from farther away than the network sees.
-        halo_px=step.card.halo_px * (3 if has_alpha and constant is None else 1),
-        feather_px=step.card.feather_px if has_pass else 0,
-        multiple_of=step.card.multiple_of,
+        halo_px=card.halo_px * (3 if has_alpha and constant is None else 1),
+        feather_px=card.feather_px if has_pass else 0,
+        multiple_of=card.multiple_of,
         tile_px=tile_px,
         ctx=ctx,
     )
