@@ -7,7 +7,6 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from restorer.engine.files.photo_io import WRITE_FORMATS, can_read, format_for
@@ -18,24 +17,7 @@ log = logging.getLogger(__name__)
 LONGEST_NAME_BYTES = 255  # of most file systems
 
 
-@dataclass(frozen=True)
-class Task:
-    """One input and where its result goes.
-
-    Attributes:
-        source: The photograph.
-        target: The file to write.
-        makes_folder: The target's folder is made if it is missing.
-        honesty_map: Where its honesty map goes; None makes none.
-    """
-
-    source: Path
-    target: Path
-    makes_folder: bool
-    honesty_map: Path | None = None
-
-
-def find_tasks(options: argparse.Namespace) -> Iterator[Task]:
+def find_outputs(options: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
     """Yield every input file with its output.
 
     Two inputs never get the same output, and none gets the place of another input.
@@ -62,8 +44,7 @@ def find_tasks(options: argparse.Namespace) -> Iterator[Task]:
             log.warning("%s: %s is taken by another input, written to %s",
                         source, target.name, free.name)  # fmt: skip
         taken.add(free)
-        in_folder = options.output is not None and target != options.output
-        yield Task(source, free, in_folder, map_path(free, options))
+        yield source, free
 
 
 def map_path(target: Path, options: argparse.Namespace) -> Path | None:

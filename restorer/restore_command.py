@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from restorer import arguments
@@ -37,7 +37,7 @@ from restorer.engine.pipeline import (
     save_photo,
 )
 from restorer.errors import JobFileError, RestorerError, SettingsError
-from restorer.outputs import Task, find_tasks, folder_for, map_path
+from restorer.outputs import find_outputs, folder_for, map_path
 from restorer.terminal import duration, printable, progress_bar
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,23 @@ DONE, SOME_FAILED = 0, 1
 WORTH_SAYING_S = 20.0
 AUTO = "auto"
 Facts = dict[str, object]
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One input and where its result goes.
+
+    Attributes:
+        source: The photograph.
+        target: The file to write.
+        makes_folder: The target's folder is made if it is missing.
+        honesty_map: Where its honesty map goes; None makes none.
+    """
+
+    source: Path
+    target: Path
+    makes_folder: bool
+    honesty_map: Path | None
 
 
 def add_arguments(parser: argparse.ArgumentParser, mode: Mode) -> None:
@@ -118,8 +135,7 @@ def run(options: argparse.Namespace) -> int:
     """
     step = _step(options)
     choose_device(step.compute.device)
-    tasks = list(find_tasks(options))
-    journal = _journal(options, tasks)
+    journal = _journal(options, list(find_outputs(options)))
     failed: dict[str, object] = {}
     try:
         for entry in list(journal.entries.values()):
@@ -144,7 +160,7 @@ def run(options: argparse.Namespace) -> int:
 _NOT_SETTINGS = frozenset(("run", "mode", "resume", "jobs", "json", "run_file"))
 
 
-def _journal(options: argparse.Namespace, tasks: Sequence[Task]) -> batch.Journal:
+def _journal(options: argparse.Namespace, files: Sequence[tuple[Path, Path]]) -> batch.Journal:
     settings = {
         key: str(value) if key != "inputs" else [str(path.absolute()) for path in value]
         for key, value in sorted(vars(options).items())
@@ -153,7 +169,7 @@ def _journal(options: argparse.Namespace, tasks: Sequence[Task]) -> batch.Journa
     settings["mode"] = options.mode.id
     settings["folder"] = str(Path.cwd())
     path = options.jobs
-    if path is None and (options.resume or len(tasks) > 1):
+    if path is None and (options.resume or len(files) > 1):
         batch.forget_old_jobs()
         path = batch.default_job_file(settings.items())
     try:
@@ -163,7 +179,7 @@ def _journal(options: argparse.Namespace, tasks: Sequence[Task]) -> batch.Journa
             raise
         log.warning("%s This batch cannot be resumed.", error)
         journal = batch.Journal(None, settings, resume=False)
-    journal.plan((task.source, task.target) for task in tasks)
+    journal.plan(files)
     return journal
 
 
@@ -173,12 +189,15 @@ def _restore_entry(
     if not journal.must_do(entry):
         return {"input": str(entry.source), "output": str(entry.target), "status": "skipped",
                 "error": None}  # fmt: skip
-    makes_folder = options.output is not None and entry.target != options.output
-    honesty_map = map_path(entry.target, options)
-    if honesty_map is not None and entry.state == "started" and honesty_map.exists():
-        honesty_map = None  # written before the program was killed
+    task = _Task(
+        entry.source,
+        entry.target,
+        makes_folder=options.output is not None and entry.target != options.output,
+        honesty_map=map_path(entry.target, options),
+    )
+    if task.honesty_map is not None and entry.state == "started" and task.honesty_map.exists():
+        task = replace(task, honesty_map=None)  # written before the program was killed
     journal.note(entry, "started")
-    task = Task(entry.source, entry.target, makes_folder, honesty_map)
     report = _restore_one(task, step, options)
     error = report["error"]
     journal.note(entry, "failed" if error else "done", error=str(error) if error else None)
@@ -195,18 +214,29 @@ def _step(options: argparse.Namespace) -> Step:
     offered = {param.key for param in mode.params_for(card)}
     for key in given.keys() - offered:
         log.warning("--%s has no effect with the model %s.", key, card.name if card else "")
-    if getattr(options, "honesty_map", None) is not None and "detail" not in offered:
-        raise SettingsError(
-            f"The model {card.name if card else ''} has no partner to be compared with: there is "
-            "no honesty map."
-        )
-    return Step(
+    step = Step(
         mode=mode,
         params=given,
         card=card,
         compute=Compute(options.device, options.precision, options.tile, options.seed),
         checkpoint=getattr(options, "run_file", None),
     )
+    if getattr(options, "honesty_map", None) is not None and options.model != AUTO:
+        _check_partner(step)
+    return step
+
+
+def _check_partner(step: Step) -> None:
+    """Refuse an honesty map of a model that has no partner to be compared with.
+
+    Raises:
+        SettingsError: It has none.
+    """
+    if not any(param.key == "detail" for param in step.mode.params_for(step.card)):
+        name = step.card.name if step.card else ""
+        raise SettingsError(
+            f"The model {name} has no partner to be compared with: there is no honesty map."
+        )
 
 
 def _model(options: argparse.Namespace) -> ModelCard:
@@ -233,7 +263,7 @@ def _proposed(pixels: Pixels, step: Step, options: argparse.Namespace) -> tuple[
     return replace(step, card=proposal.card), facts
 
 
-def _restore_one(task: Task, step: Step, options: argparse.Namespace) -> dict[str, object]:
+def _restore_one(task: _Task, step: Step, options: argparse.Namespace) -> dict[str, object]:
     report: dict[str, object] = {"input": str(task.source), "output": str(task.target)}
     begin = time.monotonic()
     write = WriteOptions(
@@ -266,7 +296,7 @@ def _restore_one(task: Task, step: Step, options: argparse.Namespace) -> dict[st
 
 
 def _restore_file(
-    task: Task, step: Step, write: WriteOptions, options: argparse.Namespace, ctx: RunContext
+    task: _Task, step: Step, write: WriteOptions, options: argparse.Namespace, ctx: RunContext
 ) -> Restored:
     limit = options.limit_megapixels
     if step.mode.needs_mask:
@@ -290,17 +320,15 @@ def _restore_file(
     side_px = max(step.mode.output_size(photo.height, photo.width, step))
     check_target(task.target, options=write, source=task.source, side_px=side_px)
     _say_time(task, photo, step, ctx)
-    if task.honesty_map is None:
-        restored = restore_photo(photo, (step,), ctx)
-        save_photo(restored.photo, task.target, write, ctx)
-        return replace(restored, facts={**restored.facts, **reason})
     map_options = WriteOptions(overwrite=write.overwrite)
-    with folder_for(task.honesty_map):
-        check_target(task.honesty_map, options=map_options, source=task.source, side_px=side_px)
+    with folder_for(task.honesty_map) if task.honesty_map else nullcontext():
+        if task.honesty_map is not None:
+            _check_partner(step)
+            check_target(task.honesty_map, options=map_options, source=task.source, side_px=side_px)
         restored = restore_photo(photo, (step,), ctx)
-        # The map comes first: where there is a result, there is its map.
-        invented = _honesty_map(photo, restored.photo, step, ctx)
-        save_photo(invented, task.honesty_map, map_options, ctx)
+        if task.honesty_map is not None:  # first: where there is a result, there is its map
+            invented = _honesty_map(photo, restored.photo, step, ctx)
+            save_photo(invented, task.honesty_map, map_options, ctx)
         save_photo(restored.photo, task.target, write, ctx)
     return replace(restored, facts={**restored.facts, **reason})
 
@@ -315,7 +343,7 @@ def _middle(reader: FileReader, options: argparse.Namespace) -> Pixels:
     return reader.again().read(box)[..., :3]
 
 
-def _say_time(task: Task, photo: Photo, step: Step, ctx: RunContext) -> None:
+def _say_time(task: _Task, photo: Photo, step: Step, ctx: RunContext) -> None:
     """Say how long a restoration will take, where that is known and worth it."""
     seconds = step.mode.estimate_seconds(photo.height, photo.width, step, ctx)
     if seconds is not None and seconds[1] >= WORTH_SAYING_S:
