@@ -77,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--device", default="auto")
     command.add_argument("--precision", default="auto")
     command.add_argument("--detail", type=_details, default=[], metavar="0,50,100")
+    command.add_argument("--degradation", default="bicubic", metavar="NAME",
+                         help="done to the photographs first; none leaves them")  # fmt: skip
+    command.add_argument("--side", type=int, default=192, metavar="PX", help="of the crops")
     command.add_argument("-o", "--output", type=Path, required=True, metavar="PICTURE")
     command.set_defaults(run=_sheet)
 
@@ -170,7 +173,11 @@ def _sheet(options: argparse.Namespace) -> None:
 
     places = [Place(*place) for place in options.places]
     compute = Compute(device=options.device, precision=options.precision)
-    sheet, colours = make_sheet(places, find_model(options.model), compute, options.detail)
+    sheet, colours = make_sheet(
+        places, find_model(options.model), compute, options.detail,
+        degradation="" if options.degradation == "none" else options.degradation,
+        side_px=options.side,
+    )  # fmt: skip
     for one in colours:
         print(f"{one.name:24} a* {one.a_shift:+.2f}  b* {one.b_shift:+.2f}  "
               f"grey spread {one.grey_spread}")  # fmt: skip

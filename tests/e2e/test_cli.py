@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from restorer import cli
+from restorer import cli, restore_command
 
 
 @pytest.fixture
@@ -451,3 +451,15 @@ def test_the_model_may_be_chosen_by_the_photograph(photo_file, tmp_path, capsys)
     assert report["status"] == "ok"
     assert report["model_reason"].startswith("This photo has noise.")
     assert report["condition"]["fine_255"] > 10
+
+
+def test_an_honesty_map_is_of_the_model_that_is_chosen(
+    photo_file, tiny_model, tiny_pair, tmp_path, monkeypatch, capsys
+):
+    words = ("--honesty-map", tmp_path / "map.png", "-o", tmp_path / "out.png")
+    monkeypatch.setattr(restore_command, "find_models", lambda: [tiny_model])
+    assert upscale(photo_file, *words, model="auto") == 1
+    assert "tiny-x4 has no partner" in capsys.readouterr().err
+    monkeypatch.setattr(restore_command, "find_models", lambda: [tiny_pair.srgan])
+    assert upscale(photo_file, *words, model="auto") == 0
+    assert size(tmp_path / "map.png") == (136, 84)

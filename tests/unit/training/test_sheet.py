@@ -35,6 +35,15 @@ def test_a_row_for_each_place_and_a_column_for_each_setting(
     assert all("grey spread" in line for line in lines)
 
 
+def test_a_damaged_picture_is_shown_as_it_is(photo, tiny_cleaner, tmp_path, monkeypatch):
+    target = tmp_path / "sheet.png"
+    words = (f"{photo}:4,0", "--model", tiny_cleaner.name, "--degradation", "none", "--side", "96")
+    assert run(monkeypatch, *words, "-o", target) == 0
+    with Image.open(target) as sheet, Image.open(photo) as damaged:
+        assert sheet.size == (2 * 96 + 4, 18 + 96)
+        assert (np.asarray(sheet)[-96:, :96] == np.asarray(damaged)[:96, 4:100]).all()
+
+
 def test_a_crop_outside_the_photograph_is_an_error(
     photo, tiny_model, tmp_path, monkeypatch, capsys
 ):
