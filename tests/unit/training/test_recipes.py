@@ -7,8 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
-from safetensors.torch import save_file
 
 from restorer.engine.model_files import load_network
 from restorer.errors import SettingsError
@@ -18,7 +16,6 @@ from restorer.training.data import Pool
 from restorer.training.export import export
 from restorer.training.timing import balance
 from restorer.training.train import train
-from restorer.training.vgg import VggFeatures
 
 CONFIGS = sorted((Path(program.__file__).parent / "configs").glob("*.toml"))
 TINY = {
@@ -33,30 +30,14 @@ TINY = {
 }
 
 
-@pytest.fixture
-def photos(tmp_path):
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    rng = np.random.default_rng(0)
-    for number in (9, 10, 11):
-        blocks = rng.integers(0, 256, (35, 36, 3), dtype=np.uint8)
-        pixels = blocks.repeat(4, axis=0).repeat(4, axis=1)[:138, :142]
-        Image.fromarray(pixels).save(folder / f"{number:04}.png")
-    return folder
-
-
 @pytest.fixture(params=CONFIGS, ids=lambda path: path.stem)
-def recipe(request, tmp_path, photos):
+def recipe(request, tmp_path, photos, vgg):
     """A config as it is, but for its size."""
     config = load_config(request.param)
-    torch.manual_seed(0)
-    vgg = tmp_path / "vgg.safetensors"
-    if config.vgg:
-        save_file(VggFeatures(("conv2_1",)).state_dict(), vgg)
     return replace(
         config, data=photos, runs_dir=tmp_path / "runs", init="", batch_size=2, steps=3,
         crop_px=16, warmup_steps=1, decay_steps=1, validate_every=3, checkpoint_every=2,
-        device="cpu", precision="fp32", lpips="", vgg=str(vgg) if config.vgg else "",
+        device="cpu", precision="fp32", lpips="", vgg=vgg if config.vgg else "",
         content_layers="conv1_2 conv2_1", **TINY[config.network],
     )  # fmt: skip
 

@@ -23,19 +23,6 @@ from restorer.training.export import export
 from restorer.training.steps import make_trainee
 from restorer.training.timing import balance, profile
 from restorer.training.train import learning_rate, train
-from restorer.training.vgg import VggFeatures
-
-
-@pytest.fixture
-def photos(tmp_path):
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    rng = np.random.default_rng(0)
-    for number in (9, 10, 11):
-        blocks = rng.integers(0, 256, (17, 18, 3), dtype=np.uint8)
-        pixels = blocks.repeat(4, axis=0).repeat(4, axis=1)[:66, :70]
-        Image.fromarray(pixels).save(folder / f"{number:04}.png")
-    return folder
 
 
 @pytest.fixture
@@ -63,15 +50,6 @@ def test_a_run_writes_a_log_and_a_checkpoint(config):
     assert [row["step"] for row in rows] == ["2", "4"]
     assert all(np.isfinite(float(row["pixel_loss"])) for row in rows)
     assert [path.name for path in config.run_dir.iterdir() if path.suffix == ".part"] == []
-
-
-@pytest.fixture
-def vgg(tmp_path):
-    """Random feature weights: what counts here is the way, not the goal."""
-    torch.manual_seed(0)
-    path = tmp_path / "vgg.safetensors"
-    save_file(VggFeatures(("conv2_1",)).state_dict(), path)
-    return str(path)
 
 
 @pytest.fixture
@@ -181,7 +159,7 @@ def test_a_checkpoint_of_the_first_program_goes_on_and_is_exported(config):
 def test_samples_and_the_best_average_are_kept(config):
     train(config)
     with Image.open(config.run_dir / "samples" / "0000004.png") as image:
-        assert image.size == (3 * 68, 64)
+        assert image.size == (3 * 140, 136)
     average = load_average(config.run_dir / "best.pt")
     assert average.network_args == {"scale": 4, "channels": 4, "blocks": 1}
     assert average.steps in (2, 4)
