@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from restorer import paths
 from restorer.engine.torch_file import load_torch_file
@@ -315,9 +315,10 @@ def save_tensors(tensors: dict[str, NDArray[np.generic]], card: ModelCard) -> No
     }
     part = card.path.with_name(card.path.name + ".part")
     try:
-        save_file(tensors, part)
+        # Not save_file, which makes files that only their owner can read.
+        part.write_bytes(save(tensors))
         header["modelspec.hash_sha256"] = f"0x{hash_tensors(part)}"
-        save_file(tensors, part, metadata=header)
+        part.write_bytes(save(tensors, metadata=header))
         os.replace(part, card.path)
     finally:
         part.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import torch
@@ -11,6 +12,8 @@ from restorer.engine.model_files import SUFFIX, ModelCard, load_network, read_ca
 from restorer.errors import SettingsError
 from restorer.networks import NETWORKS
 from restorer.training.checkpoint import load_average
+
+HALF_LEVEL = 0.5 / 255
 
 
 def export(
@@ -24,7 +27,9 @@ def export(
     role: str = "",
     pair: str = "",
 ) -> ModelCard:
-    """Write a checkpoint's averaged weights as a model file, read it back and compare.
+    """Write a checkpoint's averaged weights, in half precision, as a model file.
+
+    It is read back and compared: no value may depart by half a level of 8 bit.
 
     Args:
         checkpoint: Made by train.
@@ -69,10 +74,12 @@ def export(
         role=role,
         pair=pair,
     )
-    save_network(network, card)
+    save_network(copy.deepcopy(network).half(), card)
     written = read_card(output)
     probe = torch.rand(1, 3, 48, 32, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
-        if not torch.allclose(load_network(written)(probe), network(probe), atol=1e-5):
+        if not torch.allclose(
+            load_network(written)(probe), network(probe), rtol=0, atol=HALF_LEVEL
+        ):
             raise SettingsError(f"{output} gives another picture than its checkpoint.")
     return written

@@ -56,6 +56,8 @@ def test_a_saved_network_comes_back_the_same(tmp_path, tiny_model):
     loaded = load_network(read_card(card.path))
     assert torch.allclose(loaded(probe), network(probe), atol=1e-6)
     assert [path.name for path in tmp_path.iterdir()] == ["two.safetensors"]
+    (tmp_path / "plain").touch()
+    assert card.path.stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
 def test_a_card_is_rewritten_without_touching_the_tensors(tiny_model):

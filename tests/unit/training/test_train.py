@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.numpy import load_file
 from safetensors.torch import save_file
 
 from restorer.engine.model_files import load_network
@@ -237,6 +238,7 @@ def test_an_export_loads_and_starts_another_run(config, tmp_path):
     assert (card.name, card.scale, card.halo_px) == ("mine", 4, 10)
     assert card.training == "noise; 4 steps"
     assert load_network(card)(torch.rand(1, 3, 6, 5)).shape == (1, 3, 24, 20)
+    assert all(tensor.dtype == np.float16 for tensor in load_file(card.path).values())
     train(replace(config, name="second", init=str(card.path)))
     with pytest.raises(SettingsError, match="does not fit"):
         train(replace(config, name="third", channels=8, init=str(card.path)))
