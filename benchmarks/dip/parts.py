@@ -25,12 +25,12 @@ from benchmarks.dip.pictures import (
     scratches,
     to_photo,
 )
-from benchmarks.dip.trials import MovingVariance, begin, take_turns
+from benchmarks.dip.trials import MovingVariance, Trial, begin, take_turns
 from restorer.engine.deep_prior.fitting import HALO_PX, fit_photo
 from restorer.engine.deep_prior.prior import Picture
 from restorer.engine.deep_prior.prior_picture import to_picture
 from restorer.engine.deep_prior.recipes import DENOISE, REPAIR, Recipe
-from restorer.engine.device import Compute, choose_device
+from restorer.engine.device import Compute, Device, choose_device
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Step
 from restorer.engine.tiles import plan_tiles
@@ -100,6 +100,11 @@ def _noisy(unit: Unit, options: argparse.Namespace) -> tuple[Picture, Picture]:
     return clean, make_noisy(clean, unit["sigma"], unit["noise_seed"])
 
 
+def begin_official(clean: Picture, noisy: Picture, device: Device, *, seed: int) -> Trial:
+    """Begin a run of the official settings, which know single precision only."""
+    return begin(clean, noisy, OFFICIAL, device, seed=seed, precision="fp32")
+
+
 def _pictures(options: argparse.Namespace) -> Iterator[Unit]:
     for picture in options.images:
         yield {
@@ -136,13 +141,14 @@ def _speed(unit: Unit, options: argparse.Namespace) -> Result:
     clean, noisy = _noisy(unit, options)
     device = choose_device(options.device)
     ours = begin(clean, noisy, DENOISE["quick"], device, seed=unit["seed"])
-    official = begin(clean, noisy, OFFICIAL, device, seed=unit["seed"])
+    official = begin_official(clean, noisy, device, seed=unit["seed"])
     take_turns([(ours, unit["iterations"]), (official, unit["reference"])])
     goal = official.at(unit["reference"]) - MARGIN_DB
     theirs, mine = official.reached(goal), ours.reached(goal)
     assert theirs is not None
     return {
         "goal_db": goal,
+        "precision": ours.run.precision,
         "official_s": theirs.seconds,
         "official_iteration": theirs.iteration,
         "s": mine and mine.seconds,
@@ -253,7 +259,7 @@ def _quality(unit: Unit, options: argparse.Namespace) -> Result:
     }
     if unit["reference"]:
         device = choose_device(options.device)
-        official = begin(clean, noisy, OFFICIAL, device, seed=unit["seed"])
+        official = begin_official(clean, noisy, device, seed=unit["seed"])
         take_turns([(official, unit["reference"])])
         result["official_db"] = official.points[-1].psnr
     return result
@@ -321,7 +327,9 @@ def _missing(unit: Unit, options: argparse.Namespace) -> Result:
     known = np.random.default_rng(unit["mask_seed"]).random(clean.shape[:2]) < 0.5
     device = choose_device(options.device)
     damaged = np.where(known[:, :, None], clean, 0).astype(np.float32)
-    official = begin(clean, damaged, OFFICIAL_MISSING, device, seed=unit["seed"], known=known)
+    official = begin(
+        clean, damaged, OFFICIAL_MISSING, device, seed=unit["seed"], known=known, precision="fp32"
+    )
     take_turns([(official, unit["iterations"] // 10 * 10)])
     begun = time.perf_counter()
     ours = fit_photo(

@@ -105,9 +105,10 @@ def begin(
     *,
     seed: int,
     known: Mask | None = None,
+    precision: str = "auto",
 ) -> Trial:
-    """Begin a run, with the stop rule that the program would choose."""
-    precision = choose_precision(noisy, recipe, device=device, wanted="auto")
+    """Begin a run, with the precision (unless told) and the stop rule the program would choose."""
+    precision = choose_precision(noisy, recipe, device=device, wanted=precision)
     mask = np.ones(noisy.shape[:2], np.bool_) if known is None else known
     run = PriorRun(noisy, mask, recipe, seed=seed, device=device, precision=precision)
     noise = measure_noise(noisy)

@@ -76,6 +76,7 @@ class PriorRun:
     Attributes:
         iteration: How many are done.
         rollbacks: How often the run went back.
+        precision: As given.
     """
 
     def __init__(
@@ -97,7 +98,7 @@ class PriorRun:
         held_out = known & (rng.random(known.shape) < recipe.hold_out)
         if not held_out.any() or not (known & ~held_out).any():
             held_out = np.zeros_like(known)
-        self._kind, self._precision = device.kind, precision
+        self._kind, self.precision = device.kind, precision
         self._size = (height, width)
         self._reg = recipe.input_noise
         self._generator = torch.Generator(device.name).manual_seed(seed)
@@ -228,8 +229,8 @@ class PriorRun:
     def _draw(self, x: Tensor) -> Tensor:
         import torch
 
-        half = self._precision != "fp32"
-        with torch.autocast(self._kind, torch_dtype(self._precision), enabled=half):
+        half = self.precision != "fp32"
+        with torch.autocast(self._kind, torch_dtype(self.precision), enabled=half):
             drawn = self._network(x)
         height, width = self._size
         cut: Tensor = drawn[:, :, :height, :width].float()
