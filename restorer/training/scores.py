@@ -14,7 +14,10 @@ def luma(pixels: NDArray[np.generic]) -> NDArray[np.float64]:
 
 
 def psnr(a: NDArray[np.float64], b: NDArray[np.float64], *, border_px: int) -> float:
-    """Return the peak signal-to-noise ratio of two (H, W) channels of 0..255, dB."""
+    """Return the peak signal-to-noise ratio of two pictures of 0..255, dB.
+
+    Each is (H, W) or (H, W, 3).
+    """
     difference = _inside(a, border_px) - _inside(b, border_px)
     mean_square = float(np.mean(difference**2))
     return math.inf if mean_square == 0 else 10 * math.log10(255**2 / mean_square)
@@ -49,5 +52,5 @@ def ssim(a: NDArray[np.float64], b: NDArray[np.float64], *, border_px: int) -> f
 
 
 def _inside(channel: NDArray[np.float64], border_px: int) -> NDArray[np.float64]:
-    height, width = channel.shape
+    height, width = channel.shape[:2]
     return channel[border_px : height - border_px, border_px : width - border_px]
