@@ -55,7 +55,8 @@ def report(
     figures: dict[str, dict[str, float]] = {}
     for detail in details or (None,):
         params = {"agree": agree} | ({} if detail is None else {"detail": detail})
-        name = folder.name if degradation == "bicubic" else f"{folder.name}, {degradation}"
+        name = "validation" if held_out else folder.name
+        name = name if degradation == "bicubic" else f"{name}, {degradation}"
         name = name if detail is None else f"{name}, detail {detail:g}"
         print(f"{name:20}{HEADINGS}")
         results = []

@@ -107,7 +107,7 @@ def test_cleaning_is_evaluated_on_damaged_pictures(sharp, tiny_cleaner, monkeypa
     words = ("--hr", sharp, "--model", tiny_cleaner.name, "--degradation", "noise-25")
     assert run(monkeypatch, *words, "--held-out", "--record") == 0
     assert "two" not in capsys.readouterr().out  # the first of two names is held out
-    figures = read_card(tiny_cleaner.path).figures["Test2, noise-25"]
+    figures = read_card(tiny_cleaner.path).figures["validation, noise-25"]
     assert figures["bicubic PSNR"] == pytest.approx(25.4, abs=1)  # of Y, where colours average
 
 
