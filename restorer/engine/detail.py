@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,11 @@ def find_pair(card: ModelCard) -> ModelPair | None:
     if {card.role, partner.role} != {FAITHFUL, SRGAN} or _topology(card) != _topology(partner):
         return None
     return ModelPair(card, partner) if card.role == FAITHFUL else ModelPair(partner, card)
+
+
+def one_of_each_pair(cards: Iterable[ModelCard]) -> list[ModelCard]:
+    """Leave out the faithful model of each pair: the dial mixes both, whichever is chosen."""
+    return [card for card in cards if card.role != FAITHFUL or find_pair(card) is None]
 
 
 def load_mixed(pair: ModelPair, detail: float) -> nn.Module:

@@ -27,6 +27,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from restorer import paths
+from restorer.engine.detail import one_of_each_pair
 from restorer.engine.files.photo_io import READ_SUFFIXES, WriteOptions
 from restorer.engine.jobs import Job, Progress
 from restorer.engine.model_files import find_models
@@ -86,8 +87,9 @@ class MainWindow(QMainWindow):
         self._warm_up_timer.timeout.connect(runner.warm_up)
         self.setAcceptDrops(True)
         self.setWindowIcon(icons.app_icon())
+        found = one_of_each_pair(find_models())
         models = {
-            mode.id: [card for card in find_models() if mode.fits(card)]
+            mode.id: [card for card in found if mode.fits(card)]
             for mode in MODES
             if mode.needs_model
         }

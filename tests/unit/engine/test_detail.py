@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from restorer.engine.detail import find_pair, load_mixed
+from restorer.engine.detail import find_pair, load_mixed, one_of_each_pair
 from restorer.engine.model_files import load_network, read_card, save_network
 from restorer.networks.srgan import Generator
 
@@ -47,6 +47,13 @@ def test_a_partner_that_does_not_fit_is_no_partner(tiny_pair):
 def test_a_damaged_partner_is_no_partner(tiny_pair, content):
     tiny_pair.srgan.path.write_bytes(content)
     assert find_pair(tiny_pair.faithful) is None
+
+
+def test_one_of_a_pair_is_enough_to_choose_it(tiny_pair, tiny_model):
+    cards = [tiny_pair.faithful, tiny_model, tiny_pair.srgan]
+    assert one_of_each_pair(cards) == [tiny_model, tiny_pair.srgan]
+    tiny_pair.srgan.path.unlink()
+    assert one_of_each_pair([tiny_pair.faithful]) == [tiny_pair.faithful]
 
 
 def test_the_card_keeps_role_and_partner(tiny_pair):
