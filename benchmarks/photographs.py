@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -26,6 +25,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from restorer.engine.device import Compute
@@ -172,7 +172,7 @@ def real_esrgan() -> Restore:
     model = Path(str(package.origin)).parent / "models" / "realesrgan-x4plus"
     net = ncnn.Net()
     net.opt.use_vulkan_compute = False
-    net.opt.num_threads = os.cpu_count()
+    net.opt.num_threads = torch.get_num_threads()
     for half in ("use_fp16_packed", "use_fp16_storage", "use_fp16_arithmetic", "use_bf16_storage"):
         setattr(net.opt, half, False)
     net.load_param(f"{model}.param")
