@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from restorer import cli, restore_command
+from restorer import cli, paths, restore_command
 
 
 @pytest.fixture
@@ -435,7 +435,8 @@ def test_clean_keeps_the_size(photo_file, tmp_path, tiny_cleaner, capsys):
     assert size(out) == (34, 21)
 
 
-def test_clean_without_a_model_says_that_there_is_none(photo_file, capsys):
+def test_clean_without_a_model_says_that_there_is_none(photo_file, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(paths, "bundled_models_dir", lambda: tmp_path)
     assert run("clean", photo_file) == 1
     assert "clean-x1 is not installed" in capsys.readouterr().err
 
