@@ -73,6 +73,8 @@ class Damage:
 
     Attributes:
         prints: Chance of each effect of prints.PRINT_EFFECTS, before all stages.
+        kept: The same for effects that the network is to leave alone: the photograph itself has
+            them, see with_kept.
         stages: Done in turn.
         ringing_chance: Of a last sinc filter, before or after the last JPEG.
         untouched_chance: Of crops that are made smaller by the bicubic and nothing else, so that a
@@ -80,6 +82,7 @@ class Damage:
     """
 
     prints: Mapping[str, float] = field(default_factory=dict)
+    kept: Mapping[str, float] = field(default_factory=dict)
     stages: tuple[Stage, ...] = ()
     ringing_chance: float = 0.0
     untouched_chance: float = 0.0
@@ -111,11 +114,11 @@ DAMAGES: dict[str, Damage] = {
         untouched_chance=0.05,
     ),
     # Cleaning keeps the size, so little is done to it; noise and JPEG go further than in "photo",
-    # and each comes alone as often as with anything else. Grain is rarer, and there is no halftone:
-    # at full size a network that sees one halftone in a hundred crops takes every fine regular
-    # texture for it (a perforated wall was lost).
+    # and each comes alone as often as with anything else. Grain is rarer. Halftone is kept: at full
+    # size a network that removes it takes every fine regular texture for it, a perforated wall too.
     "clean": Damage(
         prints={"grain": 0.12, "dust": 0.04, "scratches": 0.04, "paper": 0.03},
+        kept={"halftone": 0.05},
         stages=(
             Stage(
                 chance=0.7,
@@ -197,6 +200,18 @@ def degrade(sharp: Tensor, damage: Damage, *, scale: int, seed: Sequence[int]) -
         for index, group in enumerate(sharp.split(GROUP))
     ]
     return (torch.cat(groups).clamp(0, 1) * 255).round() / 255
+
+
+def with_kept(sharp: Tensor, damage: Damage, *, seed: Sequence[int]) -> Tensor:
+    """Return photographs (N, 3, H, W), 0..1, some with the effects that are to be kept."""
+    groups = []
+    for index, group in enumerate(sharp.split(GROUP)):
+        rng = np.random.default_rng((*seed, index))
+        for name, chance in damage.kept.items():
+            if rng.random() < chance:
+                group = PRINT_EFFECTS[name](group, rng)
+        groups.append(group)
+    return torch.cat(groups).clamp(0, 1)
 
 
 def _degrade_group(x: Tensor, damage: Damage, scale: int, rng: np.random.Generator) -> Tensor:

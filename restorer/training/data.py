@@ -16,7 +16,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from restorer.errors import PhotoReadError, SettingsError
-from restorer.training.damage import Damage, degrade, find_damage
+from restorer.training.damage import Damage, degrade, find_damage, with_kept
 from restorer.training.degrade import shrink_bicubic, shrink_opencv
 
 SUFFIXES = {".jpg", ".jpeg", ".png"}
@@ -200,6 +200,7 @@ class Pool:
         side = crop_px + 2 * MARGIN_PX
         plan = self._plan(rng, batch_size, side)
         sharp = _lookup(self._sharp, plan, side * self.scale, factor=self.scale)
+        sharp = with_kept(sharp, self._damage, seed=(seed, step, worker, 2))
         small = degrade(sharp, self._damage, scale=self.scale, seed=(seed, step, worker, 1))
         return (
             _cut(small, top, left, crop_px),

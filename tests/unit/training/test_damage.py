@@ -9,7 +9,7 @@ from PIL import Image
 
 from restorer.errors import SettingsError
 from restorer.training import __main__ as program
-from restorer.training.damage import DAMAGES, Damage, Stage, degrade, find_damage
+from restorer.training.damage import DAMAGES, Damage, Stage, degrade, find_damage, with_kept
 from restorer.training.data import make_small
 from restorer.training.degrade import shrink_bicubic
 from restorer.training.jpeg import jpeg
@@ -225,3 +225,13 @@ def test_a_sheet_is_made(tmp_path, monkeypatch):
 def test_stages_can_be_left_out(sharp):
     nothing = Damage(stages=(replace(Stage(), chance=0),))
     assert torch.allclose(degrade(sharp, nothing, scale=1, seed=(0,)), sharp, atol=0.5 / 255)
+
+
+def test_what_is_to_be_kept_is_put_on_the_photograph_itself():
+    sharp = torch.full((8, 3, 48, 48), 0.5)
+    damage = Damage(kept={"halftone": 0.5})
+    kept = with_kept(sharp, damage, seed=(1,))
+    assert torch.equal(kept, with_kept(sharp, damage, seed=(1,)))
+    assert 0 <= kept.min() < 0.4
+    assert 0.6 < kept.max() <= 1
+    assert torch.equal(with_kept(sharp, Damage(), seed=(1,)), sharp)
