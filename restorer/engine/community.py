@@ -108,9 +108,11 @@ def _read(source: Path) -> dict[str, Tensor]:
             raise ValueError(f"is larger than {LIMIT_BYTES / 2**30:g} GiB")
         else:
             content = load_file(source)
-    except (OSError, SafetensorError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ModelDamagedError(source, source.name, f"is refused: it {reason}") from error
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror or error}"
+        raise ModelDamagedError(source, source.name, reason) from error
+    except (SafetensorError, ValueError) as error:
+        raise ModelDamagedError(source, source.name, f"is refused: it {error}") from error
     if isinstance(content, dict):
         # As training programs nest them; the average of the weights is the best of them.
         for key in ("params_ema", "params", "state_dict", "model"):

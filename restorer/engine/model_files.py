@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -84,10 +85,18 @@ def read_card(path: Path) -> ModelCard:
 
     Raises:
         ModelNotFoundError: There is no such file.
-        ModelDamagedError: It is no safetensors file, or its card is incomplete.
+        ModelDamagedError: It may not be read, is no safetensors file, or its card is incomplete.
         ModelUnsupportedError: It is made for a newer version or by another program.
     """
-    if not path.is_file():
+    try:
+        is_file = stat.S_ISREG(path.stat().st_mode)
+        if is_file:
+            path.open("rb").close()  # safetensors would say that there is no such file
+    except (FileNotFoundError, NotADirectoryError):
+        is_file = False
+    except OSError as error:
+        raise ModelDamagedError(path, path.name, f"cannot be read: {error.strerror}") from error
+    if not is_file:
         raise ModelNotFoundError(path, path.name, "is not there")
     if path.suffix.lower() in TORCH_SUFFIXES:
         _refuse_torch_file(path)
@@ -134,9 +143,10 @@ def _refuse_torch_file(path: Path) -> NoReturn:
     """Say why a file of torch.save is no model here; nothing in it is run."""
     try:
         load_torch_file(path)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ModelDamagedError(path, path.name, f"is refused: it {reason}") from error
+    except OSError as error:
+        raise ModelDamagedError(path, path.name, f"cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ModelDamagedError(path, path.name, f"is refused: it {error}") from error
     raise ModelUnsupportedError(
         path, path.name, f"does not say of which network it is: {HOW_TO_ADD}"
     )
@@ -144,8 +154,10 @@ def _refuse_torch_file(path: Path) -> NoReturn:
 
 def is_foreign(path: Path) -> bool:
     """Return whether a file holds weights without a card, as other programs write them."""
+    if not os.path.isfile(path):
+        return False
     if path.suffix.lower() in TORCH_SUFFIXES:
-        return path.is_file()
+        return True
     try:
         with safe_open(path, framework="numpy") as file:
             return "restorer.card" not in (file.metadata() or {})
@@ -157,10 +169,10 @@ def find_models() -> list[ModelCard]:
     """Return the readable models that come with the program, then the user's own, by name."""
     cards: dict[str, ModelCard] = {}
     for folder in (paths.bundled_models_dir(), paths.user_models_dir()):
-        for path in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():
+        for path in sorted(folder.glob(f"*{SUFFIX}")) if os.path.isdir(folder) else ():
             try:
                 card = read_card(path)
-            except (ModelDamagedError, ModelUnsupportedError):
+            except ModelError:
                 continue  # said when it is asked for by name
             cards.setdefault(card.name, card)
     return list(cards.values())
@@ -177,7 +189,7 @@ def find_model(name: str) -> ModelCard:
         return read_card(Path(name))
     for folder in (paths.bundled_models_dir(), paths.user_models_dir()):
         path = folder / f"{name}{SUFFIX}"
-        if path.is_file():
+        if os.path.isfile(path):
             return read_card(path)
     there = ", ".join(card.name for card in find_models()) or "none"
     raise ModelNotFoundError(None, name, f"is not installed (installed: {there})")

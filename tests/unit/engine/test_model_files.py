@@ -1,6 +1,9 @@
+import errno
 import json
+import os
 import struct
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from restorer import paths
 from restorer.engine.inference import measure_reach_px
 from restorer.engine.model_files import (
+    add_model,
     find_model,
     find_models,
     hash_tensors,
@@ -139,6 +143,64 @@ def test_a_network_that_does_not_fit_is_refused(tmp_path, tiny_model, changes, e
 def test_unreadable_models_are_left_out_of_the_list(tiny_model):
     (tiny_model.path.parent / "broken.safetensors").write_bytes(b"broken")
     assert "broken" not in [card.name for card in find_models()]
+
+
+def forbid(monkeypatch, folder):
+    """Let nobody, not even root, look into a folder."""
+    look = os.stat
+
+    def refuse(path, **options):
+        if isinstance(path, str | os.PathLike) and folder in Path(path).parents:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return look(path, **options)
+
+    monkeypatch.setattr(os, "stat", refuse)
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
+@pytest.mark.parametrize("use", [read_card, add_model, lambda path: find_model(str(path))])
+def test_a_file_in_a_forbidden_folder_is_an_error_in_words(tmp_path, monkeypatch, use, suffix):
+    forbid(monkeypatch, tmp_path)
+    with pytest.raises(ModelDamagedError, match="cannot be read: Permission denied"):
+        use(tmp_path / f"m{suffix}")
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
+@pytest.mark.parametrize("use", [read_card, add_model])
+def test_a_file_that_may_not_be_read_is_an_error_in_words(tmp_path, monkeypatch, use, suffix):
+    def refuse(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    path = tmp_path / f"m{suffix}"
+    path.touch()
+    monkeypatch.setattr("io.open", refuse)
+    monkeypatch.setattr("builtins.open", refuse)
+    with pytest.raises(ModelDamagedError, match="cannot be read: Permission denied"):
+        use(path)
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
+def test_a_name_that_is_too_long_is_an_error_in_words(tmp_path, suffix):
+    path = tmp_path / f"{'n' * 300}{suffix}"
+    for use in (read_card, add_model):
+        with pytest.raises(ModelDamagedError, match="File name too long"):
+            use(path)
+    with pytest.raises(ModelNotFoundError):
+        find_model(path.stem)
+
+
+def test_a_forbidden_folder_of_models_is_as_an_empty_one(tiny_model, home, monkeypatch):
+    forbid(monkeypatch, home)
+    assert tiny_model.name not in [card.name for card in find_models()]
+    with pytest.raises(ModelNotFoundError):
+        find_model(tiny_model.name)
+
+
+def test_links_to_nothing_and_folders_are_left_out_of_the_list(tiny_model):
+    folder = tiny_model.path.parent
+    (folder / "gone.safetensors").symlink_to("nowhere")
+    (folder / "folder.safetensors").mkdir()
+    assert tiny_model in find_models()
 
 
 @pytest.mark.skipif(not BUNDLED, reason="no model is bundled")

@@ -150,6 +150,11 @@ def test_a_damaged_file_is_refused(photo, ctx, tmp_path, content):
         run(photo(), path, ctx)
 
 
+def test_a_file_that_cannot_be_looked_at_is_refused_before_the_run(photo, ctx, tmp_path):
+    with pytest.raises(SettingsError, match="cannot be read: File name too long"):
+        run(photo(), tmp_path / ("n" * 300), ctx)
+
+
 def test_code_in_a_file_is_never_run(photo, ctx, tmp_path):
     import torch
 
