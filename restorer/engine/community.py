@@ -47,7 +47,8 @@ def add_foreign_model(source: Path) -> ModelCard:
             any code in it.
 
     Returns:
-        The card of the model as it is kept.
+        The card of the model as it is kept. A file of that name among the user's models which is
+        no readable model is replaced; it may be the source.
 
     Raises:
         ModelDamagedError: The file is too large, holds code, or is damaged.
@@ -57,7 +58,7 @@ def add_foreign_model(source: Path) -> ModelCard:
     """
     name = source.stem
     target = paths.user_models_dir() / f"{name}{SUFFIX}"
-    if any(name == other.name for other in find_models()) or target.exists():
+    if any(name == other.name for other in find_models()):
         raise ModelError(target, name, "is installed already")
     tensors = _read(source)
     family, found = _recognise(source, tensors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -185,7 +186,7 @@ def find_model(name: str) -> ModelCard:
         ModelNotFoundError: There is none.
         ModelDamagedError, ModelUnsupportedError: It cannot be used.
     """
-    if name.lower().endswith((SUFFIX, *TORCH_SUFFIXES)) or os.sep in name:
+    if _is_path(name):
         return read_card(Path(name))
     for folder in (paths.bundled_models_dir(), paths.user_models_dir()):
         path = folder / f"{name}{SUFFIX}"
@@ -195,8 +196,14 @@ def find_model(name: str) -> ModelCard:
     raise ModelNotFoundError(None, name, f"is not installed (installed: {there})")
 
 
+def _is_path(name: str) -> bool:
+    return name.lower().endswith((SUFFIX, *TORCH_SUFFIXES)) or os.sep in name
+
+
 def add_model(source: Path) -> ModelCard:
     """Check a model file and copy it to the user's models; one of another program is converted.
+
+    A file of that name among them which is no readable model is replaced; it may be the source.
 
     Raises:
         ModelError: It cannot be used, is installed already, or cannot be copied.
@@ -209,7 +216,7 @@ def add_model(source: Path) -> ModelCard:
     if hash_tensors(source) != card.sha256:
         raise ModelDamagedError(source, card.name, "is damaged: its hash differs")
     target = paths.user_models_dir() / f"{card.name}{SUFFIX}"
-    if any(card.name == other.name for other in find_models()) or target.exists():
+    if any(card.name == other.name for other in find_models()):
         raise ModelError(target, card.name, "is installed already")
     part = target.with_name(target.name + ".part")
     try:
@@ -219,23 +226,29 @@ def add_model(source: Path) -> ModelCard:
     except OSError as error:
         raise ModelError(target, card.name, f"cannot be copied: {error.strerror}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
     return replace(card, path=target)
 
 
 def remove_model(name: str) -> None:
-    """Delete one of the user's models.
+    """Delete one of the user's models; its card is not read, for a damaged file has to go, too.
+
+    Args:
+        name: Of the model, or its file's path.
 
     Raises:
         ModelError: There is none of that name, it came with the program, or cannot be deleted.
     """
-    card = find_model(name)
-    if card.path.parent != paths.user_models_dir():
+    folder = paths.user_models_dir()
+    path = Path(name) if _is_path(name) else folder / f"{name}{SUFFIX}"
+    if path.parent != folder or not os.path.lexists(path):
+        card = find_model(name)
         raise ModelError(card.path, card.name, "is not one of your models and stays")
     try:
-        card.path.unlink()
+        path.unlink()
     except OSError as error:
-        raise ModelError(card.path, card.name, f"cannot be removed: {error.strerror}") from error
+        raise ModelError(path, path.stem, f"cannot be removed: {error.strerror}") from error
 
 
 def load_network(card: ModelCard) -> nn.Module:
@@ -333,7 +346,8 @@ def save_tensors(tensors: dict[str, NDArray[np.generic]], card: ModelCard) -> No
         part.write_bytes(save(tensors, metadata=header))
         os.replace(part, card.path)
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what was raised above says it
+            part.unlink(missing_ok=True)
 
 
 def hash_tensors(path: Path) -> str:

@@ -18,10 +18,11 @@ from restorer.engine.model_files import (
     hash_tensors,
     load_network,
     read_card,
+    remove_model,
     save_card,
     save_network,
 )
-from restorer.errors import ModelDamagedError, ModelNotFoundError, ModelUnsupportedError
+from restorer.errors import ModelDamagedError, ModelError, ModelNotFoundError, ModelUnsupportedError
 from restorer.networks.srgan import Generator
 
 BUNDLED = sorted(paths.bundled_models_dir().glob("*.safetensors"))
@@ -201,6 +202,63 @@ def test_links_to_nothing_and_folders_are_left_out_of_the_list(tiny_model):
     (folder / "gone.safetensors").symlink_to("nowhere")
     (folder / "folder.safetensors").mkdir()
     assert tiny_model in find_models()
+
+
+BROKEN = [b"", b"broken", b"\x02" + b"\0" * 7 + b"{}"]  # the last one is of another program
+
+
+@pytest.mark.parametrize("content", BROKEN)
+@pytest.mark.parametrize("by_path", [False, True])
+def test_a_file_that_is_no_readable_model_can_be_removed(tiny_model, content, by_path):
+    path = tiny_model.path.with_name("broken.safetensors")
+    path.write_bytes(content)
+    remove_model(str(path) if by_path else "broken")
+    assert [tiny_model.path] == list(path.parent.iterdir())
+
+
+def test_a_link_to_nothing_can_be_removed(tiny_model):
+    path = tiny_model.path.with_name("gone.safetensors")
+    path.symlink_to("nowhere")
+    remove_model("gone")
+    assert not path.is_symlink()
+
+
+def test_only_the_users_own_models_are_removed(tiny_model, tmp_path, monkeypatch):
+    bundled = tmp_path / "bundled"
+    bundled.mkdir()
+    monkeypatch.setattr(paths, "bundled_models_dir", lambda: bundled)
+    theirs, beside = bundled / "theirs.safetensors", tiny_model.path.parents[1] / "up.safetensors"
+    for path in (theirs, beside):
+        path.write_bytes(tiny_model.path.read_bytes())
+    for name in ("theirs", str(theirs), str(beside), "../up", "../up.safetensors", "absent", ""):
+        with pytest.raises(ModelError):
+            remove_model(name)
+    assert all(path.exists() for path in (theirs, beside, tiny_model.path))
+
+
+@pytest.mark.parametrize("content", BROKEN)
+def test_a_file_that_is_no_readable_model_makes_room_for_one(tiny_model, tmp_path, content):
+    source = tmp_path / "mine.safetensors"
+    source.write_bytes(tiny_model.path.read_bytes())
+    tiny_model.path.with_name("mine.safetensors").write_bytes(content)
+    card = add_model(source)
+    assert find_model("mine") == card
+
+
+def test_a_readable_model_stays_when_another_of_its_name_is_added(tiny_model, tmp_path):
+    source = tmp_path / tiny_model.path.name
+    source.write_bytes(tiny_model.path.read_bytes())
+    for path in (source, tiny_model.path):
+        with pytest.raises(ModelError, match="installed already"):
+            add_model(path)
+    assert find_model(tiny_model.name) == tiny_model
+
+
+def test_a_name_that_is_too_long_to_be_copied_is_an_error_in_words(tiny_model, tmp_path):
+    source = tmp_path / f"{'n' * 240}.safetensors"  # .part makes it longer than any file's
+    source.write_bytes(tiny_model.path.read_bytes())
+    with pytest.raises(ModelError, match="cannot be copied: File name too long"):
+        add_model(source)
 
 
 @pytest.mark.skipif(not BUNDLED, reason="no model is bundled")
