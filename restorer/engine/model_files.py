@@ -129,7 +129,7 @@ def read_card(path: Path) -> ModelCard:
             feather_px=int(header.get("restorer.feather_px", "0")),
             degradation=header.get("restorer.degradation", ""),
         )
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise ModelDamagedError(path, path.name, f"has an incomplete card: {error}") from error
     if not (
         1 <= card.scale <= 16

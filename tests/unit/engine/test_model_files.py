@@ -117,6 +117,7 @@ def test_a_foreign_file_is_unsupported(tmp_path):
         ({"restorer__scale": "4096"}, ModelDamagedError),
         ({"restorer__halo_px": "-1"}, ModelDamagedError),
         ({"restorer__network_args": "[1"}, ModelDamagedError),
+        ({"restorer__figures": "[" * 100_000}, ModelDamagedError),
         ({"modelspec__license": None}, ModelDamagedError),
     ],
 )
