@@ -135,6 +135,7 @@ def read_card(path: Path) -> ModelCard:
         1 <= card.scale <= 16
         and 0 <= card.feather_px <= card.halo_px <= 4096
         and 1 <= card.multiple_of <= 1024
+        and card.network_args.get("scale", card.scale) == card.scale
     ):
         raise ModelDamagedError(path, path.name, "has a card with impossible numbers")
     return card

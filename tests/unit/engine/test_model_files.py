@@ -115,6 +115,7 @@ def test_a_foreign_file_is_unsupported(tmp_path):
         ({"restorer__scale": None}, ModelDamagedError),
         ({"restorer__scale": "0"}, ModelDamagedError),
         ({"restorer__scale": "4096"}, ModelDamagedError),
+        ({"restorer__scale": "2"}, ModelDamagedError),  # of a network that enlarges four times
         ({"restorer__halo_px": "-1"}, ModelDamagedError),
         ({"restorer__network_args": "[1"}, ModelDamagedError),
         ({"restorer__figures": "[" * 100_000}, ModelDamagedError),
