@@ -47,7 +47,8 @@ def add_foreign_model(source: Path) -> ModelCard:
             any code in it.
 
     Returns:
-        The card of the model as it is kept.
+        The card of the model as it is kept. A file of that name among the user's models which is
+        no readable model is replaced; it may be the source.
 
     Raises:
         ModelDamagedError: The file is too large, holds code, or is damaged.
@@ -57,7 +58,7 @@ def add_foreign_model(source: Path) -> ModelCard:
     """
     name = source.stem
     target = paths.user_models_dir() / f"{name}{SUFFIX}"
-    if any(name == other.name for other in find_models()) or target.exists():
+    if any(name == other.name for other in find_models()):
         raise ModelError(target, name, "is installed already")
     tensors = _read(source)
     family, found = _recognise(source, tensors)
@@ -108,9 +109,11 @@ def _read(source: Path) -> dict[str, Tensor]:
             raise ValueError(f"is larger than {LIMIT_BYTES / 2**30:g} GiB")
         else:
             content = load_file(source)
-    except (OSError, SafetensorError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ModelDamagedError(source, source.name, f"is refused: it {reason}") from error
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror or error}"
+        raise ModelDamagedError(source, source.name, reason) from error
+    except (SafetensorError, ValueError) as error:
+        raise ModelDamagedError(source, source.name, f"is refused: it {error}") from error
     if isinstance(content, dict):
         # As training programs nest them; the average of the weights is the best of them.
         for key in ("params_ema", "params", "state_dict", "model"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -38,8 +39,8 @@ def find_pair(card: ModelCard) -> ModelPair | None:
         return None
     try:
         beside = card.path.with_name(card.pair + SUFFIX)
-        partner = read_card(beside) if beside.is_file() else find_model(card.pair)
-    except ModelError:
+        partner = read_card(beside) if os.path.isfile(beside) else find_model(card.pair)
+    except (ModelError, ValueError):  # with_name refuses what is no name
         return None  # the model is of use without it
     if {card.role, partner.role} != {FAITHFUL, SRGAN} or _topology(card) != _topology(partner):
         return None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -84,10 +86,18 @@ def read_card(path: Path) -> ModelCard:
 
     Raises:
         ModelNotFoundError: There is no such file.
-        ModelDamagedError: It is no safetensors file, or its card is incomplete.
+        ModelDamagedError: It may not be read, is no safetensors file, or its card is incomplete.
         ModelUnsupportedError: It is made for a newer version or by another program.
     """
-    if not path.is_file():
+    try:
+        is_file = stat.S_ISREG(path.stat().st_mode)
+        if is_file:
+            path.open("rb").close()  # safetensors would say that there is no such file
+    except (FileNotFoundError, NotADirectoryError):
+        is_file = False
+    except OSError as error:
+        raise ModelDamagedError(path, path.name, f"cannot be read: {error.strerror}") from error
+    if not is_file:
         raise ModelNotFoundError(path, path.name, "is not there")
     if path.suffix.lower() in TORCH_SUFFIXES:
         _refuse_torch_file(path)
@@ -119,12 +129,13 @@ def read_card(path: Path) -> ModelCard:
             feather_px=int(header.get("restorer.feather_px", "0")),
             degradation=header.get("restorer.degradation", ""),
         )
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise ModelDamagedError(path, path.name, f"has an incomplete card: {error}") from error
     if not (
         1 <= card.scale <= 16
         and 0 <= card.feather_px <= card.halo_px <= 4096
         and 1 <= card.multiple_of <= 1024
+        and card.network_args.get("scale", card.scale) == card.scale
     ):
         raise ModelDamagedError(path, path.name, "has a card with impossible numbers")
     return card
@@ -134,9 +145,10 @@ def _refuse_torch_file(path: Path) -> NoReturn:
     """Say why a file of torch.save is no model here; nothing in it is run."""
     try:
         load_torch_file(path)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ModelDamagedError(path, path.name, f"is refused: it {reason}") from error
+    except OSError as error:
+        raise ModelDamagedError(path, path.name, f"cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ModelDamagedError(path, path.name, f"is refused: it {error}") from error
     raise ModelUnsupportedError(
         path, path.name, f"does not say of which network it is: {HOW_TO_ADD}"
     )
@@ -144,8 +156,10 @@ def _refuse_torch_file(path: Path) -> NoReturn:
 
 def is_foreign(path: Path) -> bool:
     """Return whether a file holds weights without a card, as other programs write them."""
+    if not os.path.isfile(path):
+        return False
     if path.suffix.lower() in TORCH_SUFFIXES:
-        return path.is_file()
+        return True
     try:
         with safe_open(path, framework="numpy") as file:
             return "restorer.card" not in (file.metadata() or {})
@@ -157,10 +171,10 @@ def find_models() -> list[ModelCard]:
     """Return the readable models that come with the program, then the user's own, by name."""
     cards: dict[str, ModelCard] = {}
     for folder in (paths.bundled_models_dir(), paths.user_models_dir()):
-        for path in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():
+        for path in sorted(folder.glob(f"*{SUFFIX}")) if os.path.isdir(folder) else ():
             try:
                 card = read_card(path)
-            except (ModelDamagedError, ModelUnsupportedError):
+            except ModelError:
                 continue  # said when it is asked for by name
             cards.setdefault(card.name, card)
     return list(cards.values())
@@ -173,18 +187,24 @@ def find_model(name: str) -> ModelCard:
         ModelNotFoundError: There is none.
         ModelDamagedError, ModelUnsupportedError: It cannot be used.
     """
-    if name.lower().endswith((SUFFIX, *TORCH_SUFFIXES)) or os.sep in name:
+    if _is_path(name):
         return read_card(Path(name))
     for folder in (paths.bundled_models_dir(), paths.user_models_dir()):
         path = folder / f"{name}{SUFFIX}"
-        if path.is_file():
+        if os.path.isfile(path):
             return read_card(path)
     there = ", ".join(card.name for card in find_models()) or "none"
     raise ModelNotFoundError(None, name, f"is not installed (installed: {there})")
 
 
+def _is_path(name: str) -> bool:
+    return name.lower().endswith((SUFFIX, *TORCH_SUFFIXES)) or os.sep in name
+
+
 def add_model(source: Path) -> ModelCard:
     """Check a model file and copy it to the user's models; one of another program is converted.
+
+    A file of that name among them which is no readable model is replaced; it may be the source.
 
     Raises:
         ModelError: It cannot be used, is installed already, or cannot be copied.
@@ -197,7 +217,7 @@ def add_model(source: Path) -> ModelCard:
     if hash_tensors(source) != card.sha256:
         raise ModelDamagedError(source, card.name, "is damaged: its hash differs")
     target = paths.user_models_dir() / f"{card.name}{SUFFIX}"
-    if any(card.name == other.name for other in find_models()) or target.exists():
+    if any(card.name == other.name for other in find_models()):
         raise ModelError(target, card.name, "is installed already")
     part = target.with_name(target.name + ".part")
     try:
@@ -207,23 +227,29 @@ def add_model(source: Path) -> ModelCard:
     except OSError as error:
         raise ModelError(target, card.name, f"cannot be copied: {error.strerror}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
     return replace(card, path=target)
 
 
 def remove_model(name: str) -> None:
-    """Delete one of the user's models.
+    """Delete one of the user's models; its card is not read, for a damaged file has to go, too.
+
+    Args:
+        name: Of the model, or its file's path.
 
     Raises:
         ModelError: There is none of that name, it came with the program, or cannot be deleted.
     """
-    card = find_model(name)
-    if card.path.parent != paths.user_models_dir():
+    folder = paths.user_models_dir()
+    path = Path(name) if _is_path(name) else folder / f"{name}{SUFFIX}"
+    if path.parent != folder or not os.path.lexists(path):
+        card = find_model(name)
         raise ModelError(card.path, card.name, "is not one of your models and stays")
     try:
-        card.path.unlink()
+        path.unlink()
     except OSError as error:
-        raise ModelError(card.path, card.name, f"cannot be removed: {error.strerror}") from error
+        raise ModelError(path, path.stem, f"cannot be removed: {error.strerror}") from error
 
 
 def load_network(card: ModelCard) -> nn.Module:
@@ -321,7 +347,8 @@ def save_tensors(tensors: dict[str, NDArray[np.generic]], card: ModelCard) -> No
         part.write_bytes(save(tensors, metadata=header))
         os.replace(part, card.path)
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what was raised above says it
+            part.unlink(missing_ok=True)
 
 
 def hash_tensors(path: Path) -> str:

@@ -66,13 +66,18 @@ class Checkpoint:
         Only tensors, numbers, words, lists and dicts are read, never code.
 
         Raises:
-            SettingsError: The file is damaged or of another photograph or other settings.
+            SettingsError: The file may not be read, is damaged, or is of another photograph or
+                other settings.
         """
-        if self._path is None or not self._path.exists():
+        if self._path is None:
             return None
         try:
             stored = load_torch_file(self._path)
-        except (OSError, ValueError) as error:
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise SettingsError(f"{self._path.name} cannot be read: {error.strerror}.") from error
+        except ValueError as error:
             raise SettingsError(
                 f"{self._path.name} is no run that can be resumed: it {error}."
             ) from error

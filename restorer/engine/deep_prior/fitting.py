@@ -59,7 +59,7 @@ class _Plan:
     known: Mask
     recipe: Recipe
     device: Device
-    precision: str
+    precision: str  # empty until it is chosen
     seed: int
     iterations: int
     stops_itself: bool
@@ -120,10 +120,7 @@ def fit_photo(
     store = Checkpoint(checkpoint, fingerprint(picture, mask, choices))
     stored = store.load()
     if stored is None:
-        tile_px = _tile_px(compute.tile, recipe, device)
-        window = picture[: tile_px + 2 * HALO_PX, : tile_px + 2 * HALO_PX]
-        with clear_errors(device, max(window.shape)):
-            precision = choose_precision(window, recipe, device=device, wanted=compute.precision)
+        tile_px, precision = _tile_px(compute.tile, recipe, device), ""
     else:  # what was chosen by trying or by the free memory is chosen no more
         tile_px, precision = stored["tile_px"], stored["precision"]
     plan = _Plan(
@@ -141,9 +138,15 @@ def fit_photo(
         is_repair=known is not None,
         mixes_noise=mixes_noise,
     )
-    begin = time.monotonic()
     while True:
         try:
+            if not plan.precision:
+                window = picture[: tile_px + 2 * HALO_PX, : tile_px + 2 * HALO_PX]
+                with clear_errors(device, max(window.shape)):
+                    plan.precision = choose_precision(
+                        window, recipe, device=device, wanted=compute.precision
+                    )
+            begin = time.monotonic()
             result, snapshots, used_px = _run_tiles(plan, tile_px, ctx, stored)
             break
         except NotEnoughMemoryError:
@@ -152,7 +155,6 @@ def fit_photo(
                 raise
             log.warning("out of memory, starting over with tiles of %d px", tile_px)
             stored = None
-            begin = time.monotonic()
             plan.checks.clear()
             plan.stops.clear()
             plan.done_iterations.clear()
@@ -246,14 +248,15 @@ def _run_tiles(
     tiles = plan_tiles(height, width, tile_px=tile_px, halo_px=HALO_PX)
     result = np.zeros_like(plan.picture)
     weights = np.zeros((height, width, 1), np.float32)
-    taken = snapshot_iterations(plan.picture.shape, plan.iterations) if ctx.wants_previews else ()
+    # A run that began without snapshots has none of what is done already.
+    is_watched = ctx.wants_previews if stored is None else len(stored["snapshots"]) > 0
+    taken = snapshot_iterations(plan.picture.shape, plan.iterations) if is_watched else ()
     snapshots = Snapshots(plan.picture, taken)
     tiles = [tile for tile in tiles if _has_work(plan, tile)]
     if stored is not None:
         plan.load_state(stored)
         result[:], weights[:] = stored["result"].numpy(), stored["weights"].numpy()
-        if len(stored["snapshots"]) == len(taken):
-            snapshots.pictures[:] = stored["snapshots"].numpy()
+        snapshots.pictures[:] = stored["snapshots"].numpy()
     for done, tile in enumerate(_judges_first(tiles, plan.picture)):
         if stored is not None and done < stored["tile"]:
             continue
@@ -349,7 +352,8 @@ def _fit_tile(
     known = plan.known[top:bottom, left:right]
     iterations, stops_itself = plan.iterations, plan.stops_itself
     if not is_judge and stops_itself:
-        iterations = round(statistics.median(check.iteration for check in plan.checks))
+        judged = plan.checks[: JUDGES * plan.recipe.runs]
+        iterations = round(statistics.median(check.iteration for check in judged))
         stops_itself = False
     parts: list[Picture] = []
     run_snapshots: list[Snapshot] = []
@@ -357,9 +361,8 @@ def _fit_tile(
     current[:] = to_snapshot(picture) if taken else 0
     if stored is not None:
         parts = [part.numpy() for part in stored["parts"]]
-        if len(stored["snapshots"]) == len(taken):
-            run_snapshots = [item.numpy() for item in stored["run_snapshots"]]
-            current = stored["current_snapshots"].numpy()
+        run_snapshots = [item.numpy() for item in stored["run_snapshots"]]
+        current = stored["current_snapshots"].numpy()
     show = Shower(plan.photo, tile, ctx)
 
     def watch(run: PriorRun) -> None:

@@ -62,7 +62,7 @@ class PriorRun:
     Ulyanov, Vedaldi, Lempitsky, "Deep Image Prior", CVPR 2018, arXiv:1711.10925: eq. 2 is the
     loss; the noise on the input and the average of the outputs are from section 3 and the
     supplement. What we do differently: some pixels are held out of the loss; the average starts
-    quickly, with weight (1 + t) / (10 + t) until that passes AVERAGE; a jump of the loss rolls
+    quickly, with weight t / (10 + t) until that passes AVERAGE; a jump of the loss rolls
     back network, optimiser and average.
 
     Args:

@@ -1,6 +1,7 @@
 """Models of other programs; most tests need spandrel, which is an extra."""
 
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from restorer import cli
+from restorer.engine import community
 from restorer.engine.community import add_foreign_model, import_spandrel
 from restorer.engine.device import Compute
 from restorer.engine.inference import FEATHER_PX
@@ -120,6 +122,30 @@ def test_a_name_that_is_taken_is_refused(tmp_path, tiny_model):
     torch.save({"a": torch.ones(2)}, path)
     with pytest.raises(ModelError, match="installed already"):
         add_model(path)
+
+
+@pytest.fixture
+def recognised(monkeypatch):
+    """What spandrel would say of any weights."""
+    sizes = SimpleNamespace(multiple_of=1, minimum=0, square=False)
+    found = SimpleNamespace(model=None, scale=4, size_requirements=sizes)
+    monkeypatch.setattr(community, "_recognise", lambda path, tensors: ("ESRGAN", found))
+    monkeypatch.setattr(community, "_tile_joins", lambda *_: (8, 0))
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_file_that_was_put_among_the_models_is_converted_there(
+    recognised, home, tmp_path, is_there
+):
+    there = home / "models" / "theirs.safetensors"
+    there.parent.mkdir()
+    save_file({"a": torch.ones(2)}, there)
+    source = tmp_path / "theirs.pth"
+    torch.save({"a": torch.ones(2)}, source)
+    card = add_model(there if is_there else source)
+    assert find_model("theirs") == card
+    assert card.network == "spandrel-ESRGAN"
+    assert list(there.parent.iterdir()) == [there]
 
 
 def test_without_spandrel_the_command_that_installs_it_is_said(tmp_path, monkeypatch, capsys):

@@ -49,6 +49,11 @@ def test_a_damaged_partner_is_no_partner(tiny_pair, content):
     assert find_pair(tiny_pair.faithful) is None
 
 
+@pytest.mark.parametrize("name", ["n" * 300, "../up", "a/b"])
+def test_a_partner_of_an_impossible_name_is_no_partner(tiny_model, name):
+    assert find_pair(replace(tiny_model, role="faithful", pair=name)) is None
+
+
 def test_one_of_a_pair_is_enough_to_choose_it(tiny_pair, tiny_model):
     cards = [tiny_pair.faithful, tiny_model, tiny_pair.srgan]
     assert one_of_each_pair(cards) == [tiny_model, tiny_pair.srgan]

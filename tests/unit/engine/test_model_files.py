@@ -1,6 +1,9 @@
+import errno
 import json
+import os
 import struct
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,15 +12,17 @@ from safetensors.torch import load_file, save_file
 from restorer import paths
 from restorer.engine.inference import measure_reach_px
 from restorer.engine.model_files import (
+    add_model,
     find_model,
     find_models,
     hash_tensors,
     load_network,
     read_card,
+    remove_model,
     save_card,
     save_network,
 )
-from restorer.errors import ModelDamagedError, ModelNotFoundError, ModelUnsupportedError
+from restorer.errors import ModelDamagedError, ModelError, ModelNotFoundError, ModelUnsupportedError
 from restorer.networks.srgan import Generator
 
 BUNDLED = sorted(paths.bundled_models_dir().glob("*.safetensors"))
@@ -110,8 +115,10 @@ def test_a_foreign_file_is_unsupported(tmp_path):
         ({"restorer__scale": None}, ModelDamagedError),
         ({"restorer__scale": "0"}, ModelDamagedError),
         ({"restorer__scale": "4096"}, ModelDamagedError),
+        ({"restorer__scale": "2"}, ModelDamagedError),  # of a network that enlarges four times
         ({"restorer__halo_px": "-1"}, ModelDamagedError),
         ({"restorer__network_args": "[1"}, ModelDamagedError),
+        ({"restorer__figures": "[" * 100_000}, ModelDamagedError),
         ({"modelspec__license": None}, ModelDamagedError),
     ],
 )
@@ -139,6 +146,121 @@ def test_a_network_that_does_not_fit_is_refused(tmp_path, tiny_model, changes, e
 def test_unreadable_models_are_left_out_of_the_list(tiny_model):
     (tiny_model.path.parent / "broken.safetensors").write_bytes(b"broken")
     assert "broken" not in [card.name for card in find_models()]
+
+
+def forbid(monkeypatch, folder):
+    """Let nobody, not even root, look into a folder."""
+    look = os.stat
+
+    def refuse(path, **options):
+        if isinstance(path, str | os.PathLike) and folder in Path(path).parents:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return look(path, **options)
+
+    monkeypatch.setattr(os, "stat", refuse)
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
+@pytest.mark.parametrize("use", [read_card, add_model, lambda path: find_model(str(path))])
+def test_a_file_in_a_forbidden_folder_is_an_error_in_words(tmp_path, monkeypatch, use, suffix):
+    forbid(monkeypatch, tmp_path)
+    with pytest.raises(ModelDamagedError, match="cannot be read: Permission denied"):
+        use(tmp_path / f"m{suffix}")
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
+@pytest.mark.parametrize("use", [read_card, add_model])
+def test_a_file_that_may_not_be_read_is_an_error_in_words(tmp_path, monkeypatch, use, suffix):
+    def refuse(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    path = tmp_path / f"m{suffix}"
+    path.touch()
+    monkeypatch.setattr("io.open", refuse)
+    monkeypatch.setattr("builtins.open", refuse)
+    with pytest.raises(ModelDamagedError, match="cannot be read: Permission denied"):
+        use(path)
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
+def test_a_name_that_is_too_long_is_an_error_in_words(tmp_path, suffix):
+    path = tmp_path / f"{'n' * 300}{suffix}"
+    for use in (read_card, add_model):
+        with pytest.raises(ModelDamagedError, match="File name too long"):
+            use(path)
+    with pytest.raises(ModelNotFoundError):
+        find_model(path.stem)
+
+
+def test_a_forbidden_folder_of_models_is_as_an_empty_one(tiny_model, home, monkeypatch):
+    forbid(monkeypatch, home)
+    assert tiny_model.name not in [card.name for card in find_models()]
+    with pytest.raises(ModelNotFoundError):
+        find_model(tiny_model.name)
+
+
+def test_links_to_nothing_and_folders_are_left_out_of_the_list(tiny_model):
+    folder = tiny_model.path.parent
+    (folder / "gone.safetensors").symlink_to("nowhere")
+    (folder / "folder.safetensors").mkdir()
+    assert tiny_model in find_models()
+
+
+BROKEN = [b"", b"broken", b"\x02" + b"\0" * 7 + b"{}"]  # the last one is of another program
+
+
+@pytest.mark.parametrize("content", BROKEN)
+@pytest.mark.parametrize("by_path", [False, True])
+def test_a_file_that_is_no_readable_model_can_be_removed(tiny_model, content, by_path):
+    path = tiny_model.path.with_name("broken.safetensors")
+    path.write_bytes(content)
+    remove_model(str(path) if by_path else "broken")
+    assert [tiny_model.path] == list(path.parent.iterdir())
+
+
+def test_a_link_to_nothing_can_be_removed(tiny_model):
+    path = tiny_model.path.with_name("gone.safetensors")
+    path.symlink_to("nowhere")
+    remove_model("gone")
+    assert not path.is_symlink()
+
+
+def test_only_the_users_own_models_are_removed(tiny_model, tmp_path, monkeypatch):
+    bundled = tmp_path / "bundled"
+    bundled.mkdir()
+    monkeypatch.setattr(paths, "bundled_models_dir", lambda: bundled)
+    theirs, beside = bundled / "theirs.safetensors", tiny_model.path.parents[1] / "up.safetensors"
+    for path in (theirs, beside):
+        path.write_bytes(tiny_model.path.read_bytes())
+    for name in ("theirs", str(theirs), str(beside), "../up", "../up.safetensors", "absent", ""):
+        with pytest.raises(ModelError):
+            remove_model(name)
+    assert all(path.exists() for path in (theirs, beside, tiny_model.path))
+
+
+@pytest.mark.parametrize("content", BROKEN)
+def test_a_file_that_is_no_readable_model_makes_room_for_one(tiny_model, tmp_path, content):
+    source = tmp_path / "mine.safetensors"
+    source.write_bytes(tiny_model.path.read_bytes())
+    tiny_model.path.with_name("mine.safetensors").write_bytes(content)
+    card = add_model(source)
+    assert find_model("mine") == card
+
+
+def test_a_readable_model_stays_when_another_of_its_name_is_added(tiny_model, tmp_path):
+    source = tmp_path / tiny_model.path.name
+    source.write_bytes(tiny_model.path.read_bytes())
+    for path in (source, tiny_model.path):
+        with pytest.raises(ModelError, match="installed already"):
+            add_model(path)
+    assert find_model(tiny_model.name) == tiny_model
+
+
+def test_a_name_that_is_too_long_to_be_copied_is_an_error_in_words(tiny_model, tmp_path):
+    source = tmp_path / f"{'n' * 240}.safetensors"  # .part makes it longer than any file's
+    source.write_bytes(tiny_model.path.read_bytes())
+    with pytest.raises(ModelError, match="cannot be copied: File name too long"):
+        add_model(source)
 
 
 @pytest.mark.skipif(not BUNDLED, reason="no model is bundled")

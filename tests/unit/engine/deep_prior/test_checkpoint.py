@@ -72,6 +72,19 @@ def test_a_run_without_snapshots_is_gone_on_with_by_one_that_takes_them(photo, t
     assert (resumed.picture == run(photo(), None, ctx, iterations=20).picture).all()
 
 
+@pytest.mark.parametrize("was_watched", [True, False])
+def test_a_run_has_snapshots_if_it_began_with_them(photo, tmp_path, was_watched):
+    """Those of what was done before cannot be had later; the original is none of them."""
+    contexts = [{"preview": lambda preview: None}, {}]
+    before, after = contexts if was_watched else contexts[::-1]
+    path, whole = tmp_path / "run", run(photo(), None, RunContext(**before), iterations=20)
+    with pytest.raises(Cancelled):
+        run(photo(), path, cancel_after(0.8, **before), iterations=20)
+    resumed = run(photo(), path, RunContext(**after), iterations=20)
+    assert resumed.snapshots.keys() == whole.snapshots.keys()
+    assert all((resumed.snapshots[at] == whole.snapshots[at]).all() for at in whole.snapshots)
+
+
 def test_what_was_chosen_by_the_free_memory_stays(photo, tmp_path, ctx, monkeypatch):
     path, picture = tmp_path / "run", photo(32, 100)
     monkeypatch.setattr(fitting, "free_memory_bytes", lambda device: 0)
@@ -148,6 +161,11 @@ def test_a_damaged_file_is_refused(photo, ctx, tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(SettingsError, match="resumed"):
         run(photo(), path, ctx)
+
+
+def test_a_file_that_cannot_be_looked_at_is_refused_before_the_run(photo, ctx, tmp_path):
+    with pytest.raises(SettingsError, match="cannot be read: File name too long"):
+        run(photo(), tmp_path / ("n" * 300), ctx)
 
 
 def test_code_in_a_file_is_never_run(photo, ctx, tmp_path):

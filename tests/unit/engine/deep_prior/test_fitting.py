@@ -4,7 +4,9 @@ import pytest
 from benchmarks.dip.parts import seam_steps
 from restorer.engine.deep_prior import fitting
 from restorer.engine.deep_prior.fitting import AUTO_TILE_PX, HALO_PX, MEMORY_SHARE, fit_photo
+from restorer.engine.deep_prior.prior import Fit
 from restorer.engine.deep_prior.recipes import DENOISE, REPAIR
+from restorer.engine.deep_prior.stop_rule import Check
 from restorer.engine.device import Compute, Device
 from restorer.engine.photo import Photo
 from restorer.engine.tiles import MIN_TILE_PX, plan_tiles
@@ -31,6 +33,36 @@ def test_no_step_is_larger_across_the_borders_of_tiles(ctx, monkeypatch):
     steps, is_border = seam_steps(fitted.picture - clean, 64)
     assert is_border.sum() >= 6
     assert steps[is_border].max() <= steps[~is_border].max()
+
+
+def test_a_probe_that_needs_too_much_memory_is_answered_with_smaller_tiles(ctx, monkeypatch):
+    def choose(window, *_, **__):
+        if max(window.shape) > 100:
+            raise MemoryError
+        return "fp32"
+
+    monkeypatch.setattr(fitting, "HALO_PX", 8)
+    monkeypatch.setattr(fitting, "choose_precision", choose)
+    photo = Photo(np.full((20, 140, 3), 100, np.uint8))
+    compute = Compute(device="cpu", tile="whole")
+    facts = fit_photo(photo, DENOISE["quick"], ctx, compute=compute, iterations=2).facts
+    assert (facts["tile_px"], facts["precision"]) == (70, "fp32")
+
+
+def test_tiles_that_are_no_judges_all_do_the_judges_median(ctx, monkeypatch):
+    done = []
+
+    def fit(run, rule, ctx, *, iterations, stops_itself, **_):
+        done.append(100 if stops_itself else iterations)
+        check = Check(100 if stops_itself else iterations - 10, 0.1, 0.1)
+        return Fit(run.average(), check, done[-1], "iterations")
+
+    monkeypatch.setattr(fitting, "HALO_PX", 8)
+    monkeypatch.setattr(fitting, "fit", fit)
+    photo = Photo(np.full((20, 640, 3), 100, np.uint8))
+    compute = Compute(device="cpu", tile=64)
+    fit_photo(photo, DENOISE["quick"], ctx, compute=compute, iterations=0)
+    assert done == [100] * 10
 
 
 @pytest.mark.parametrize("recipe", [*DENOISE.values(), *REPAIR.values()])
