@@ -24,6 +24,7 @@ from restorer.engine.files.photo_io import (
     read_photo,
     write_photo,
 )
+from restorer.engine.files.region_io import open_by_region
 from restorer.engine.files.vips import pyvips
 from restorer.engine.photo import Photo
 from restorer.errors import (
@@ -35,6 +36,11 @@ from restorer.errors import (
 
 RGB_PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 MAKER_NOTE = b"MAKER\0\0\1" + bytes(range(64))
+XMP_ON_ITS_SIDE = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+    b'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
+    b'xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>'
+)
 LOSSLESS = ["png", "tif"]
 ALL_FORMATS = sorted(WRITE_FORMATS)
 posix_only = pytest.mark.skipif(os.name == "nt", reason="needs POSIX files")
@@ -314,6 +320,29 @@ def test_alpha_is_turned_with_the_pixels(tmp_path):
     np.testing.assert_array_equal(found.pixels, np.rot90(photo.pixels, -1))
 
 
+@pytest.mark.parametrize("kind", ["exif", "xmp", "text"])
+def test_metadata_behind_the_pixels_of_a_png_counts(tmp_path, kind):
+    chunks = {
+        "exif": (b"eXIf", make_exif()),
+        "xmp": (b"iTXt", b"XML:com.adobe.xmp" + bytes(5) + XMP_ON_ITS_SIDE),
+        "text": (b"tEXt", b"Raw profile type exif\0\nexif\n9\n" + make_exif().hex().encode()),
+    }
+    data = png_bytes(make_photo())
+    end = len(data) - 12
+    (tmp_path / "a.png").write_bytes(data[:end] + png_chunk(*chunks[kind]) + data[end:])
+    reader = open_by_region(tmp_path / "a.png", limit_megapixels=1)
+    for found in (read_photo(tmp_path / "a.png"), reader.header):
+        assert (found.height, found.width) == (17, 13)
+        assert (found.xmp if kind == "xmp" else found.exif) is not None
+
+
+def test_metadata_of_a_png_with_a_wrong_checksum_is_left_out(tmp_path, caplog):
+    data = with_png_chunk(png_bytes(make_photo()), b"eXIf", make_exif())
+    (tmp_path / "a.png").write_bytes(data.replace(MAKER_NOTE, MAKER_NOTE[::-1]))
+    assert read_photo(tmp_path / "a.png").exif is None
+    assert "left out damaged data of the kind eXIf" in caplog.text
+
+
 def test_thumbnail_of_the_unrestored_picture_is_removed(tmp_path):
     thumbnail = b"\xff\xd8 secret \xff\xd9"
     block = make_exif(thumbnail=thumbnail)
@@ -437,6 +466,30 @@ def test_other_number_types_are_refused_with_advice(tmp_path, kind):
     (tmp_path / "a.tif").write_bytes(tiff_bytes(np.ones((4, 5, 3), kind), 2))
     with pytest.raises(PhotoReadError, match="16 bits per channel"):
         read_photo(tmp_path / "a.tif")
+
+
+def test_ycbcr_tiff_becomes_rgb(tmp_path):
+    rgb = Image.fromarray(noise(13, 17, 3))
+    stored = np.array(rgb.convert("YCbCr"))
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff_bytes(stored, 6, tags={530: exif.short(1, 1)}))
+    assert open_by_region(path, limit_megapixels=1) is None
+    assert np.abs(read_photo(path).pixels.astype(int) - np.array(rgb)).max() <= 3
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {},  # which means subsampled pixels
+        {530: exif.short(1, 1), 529: exif.short(0, 0, 0)},
+        {530: exif.short(1, 1), 532: exif.short(16, 235, 128, 240, 128, 240)},
+    ],
+)
+def test_unusual_ycbcr_tiff_is_refused(tmp_path, tags):
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff_bytes(noise(14, 18, 3), 6, tags=tags))
+    with pytest.raises(PhotoReadError, match="YCbCr pixels of a kind"):
+        read_photo(path)
 
 
 def test_raw_file_is_not_mistaken_for_its_thumbnail(tmp_path):
