@@ -336,6 +336,30 @@ def test_metadata_behind_the_pixels_of_a_png_counts(tmp_path, kind):
         assert (found.xmp if kind == "xmp" else found.exif) is not None
 
 
+@pytest.mark.parametrize("name", ["exif", "APP1", "xmp"])
+def test_damaged_text_of_a_png_is_left_out(tmp_path, name, caplog):
+    text = f"Raw profile type {name}\0\n{name}\n10\nzzzz\n".encode()
+    (tmp_path / "a.png").write_bytes(with_png_chunk(png_bytes(make_photo()), b"tEXt", text))
+    assert read_photo(tmp_path / "a.png").width == 17
+    assert f"left out damaged {name.upper()} data" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("APP1", b"Exif\0\0" + make_exif()),
+        ("APP1", b"http://ns.adobe.com/xap/1.0/\0" + XMP_ON_ITS_SIDE),
+        ("xmp", XMP_ON_ITS_SIDE),
+    ],
+)
+def test_metadata_that_a_png_has_as_text_counts(tmp_path, name, content):
+    text = f"Raw profile type {name}\0\n{name}\n{len(content)}\n{content.hex()}\n".encode()
+    (tmp_path / "a.png").write_bytes(with_png_chunk(png_bytes(make_photo()), b"tEXt", text))
+    found = read_photo(tmp_path / "a.png")
+    assert (found.height, found.width) == (17, 13)
+    assert (found.xmp is None) != (found.exif is None)
+
+
 def test_metadata_of_a_png_with_a_wrong_checksum_is_left_out(tmp_path, caplog):
     data = with_png_chunk(png_bytes(make_photo()), b"eXIf", make_exif())
     (tmp_path / "a.png").write_bytes(data.replace(MAKER_NOTE, MAKER_NOTE[::-1]))
@@ -698,6 +722,18 @@ def test_first_picture_of_a_phone_jpeg_is_read(tmp_path):
     colours = [Image.new("RGB", (16, 8), colour) for colour in ("white", "black")]
     colours[0].save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=colours[1:])
     assert read_photo(tmp_path / "a.jpg").pixels.min() == 255
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "webp", "avif"])
+def test_a_bad_pointer_inside_exif_loses_only_what_it_points_to(tmp_path, suffix, caplog):
+    block = bytearray(make_exif(orientation=1))
+    position = 8 + 2 + 12 * 2 + 8
+    block[position : position + 4] = struct.pack("<I", 2**31)
+    photo = make_photo(exif=bytes(block), dpi=(300.0, 300.0))
+    tags = exif.parse_block(read_photo(save(tmp_path / f"a.{suffix}", photo)).exif)
+    assert tags[271].data == b"Camera\0"
+    assert tags[exif.GPS_DIRECTORY][1].data == b"N\0"
+    assert "damaged part of the EXIF data" in caplog.text
 
 
 def test_exif_directory_that_contains_itself(tmp_path):
