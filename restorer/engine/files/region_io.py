@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -157,6 +158,8 @@ def open_by_region(path: Path, *, limit_megapixels: float) -> FileReader | None:
         PhotoReadError: The file is damaged or cannot be read.
         PhotoTooLargeError: It has more pixels than the limit.
     """
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        return None  # before opening: a pipe would wait for its writer
     with open(path, "rb") as file, clear_decode_errors(path):
         head = file.read(16)
         file.seek(0)
