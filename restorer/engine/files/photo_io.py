@@ -17,7 +17,7 @@ from restorer.engine.files.modern_decode import HAS_JXL
 from restorer.engine.files.photo_decode import decode_photo
 from restorer.engine.files.raw_decode import SUFFIXES as RAW_SUFFIXES
 from restorer.engine.files.record import written_with
-from restorer.engine.files.safe_file import clear_write_errors, new_file, write_block
+from restorer.engine.files.safe_file import clear_write_errors, new_file, try_folder, write_block
 from restorer.engine.files.vips import pyvips
 from restorer.engine.photo import Photo
 from restorer.errors import PhotoExistsError, PhotoReadError, PhotoWriteError
@@ -235,6 +235,9 @@ def _check_name(path: Path, *, source: Path | None, overwrite: bool) -> None:
     except FileNotFoundError:
         if not os.path.isdir(path.parent):
             raise
+        if os.path.lexists(path) and not overwrite:  # a link that leads nowhere
+            raise PhotoExistsError(path) from None
+        try_folder(path.parent)
         return
     if stat.S_ISDIR(target.st_mode):
         raise PhotoWriteError(path, "is a folder; choose another name")
@@ -244,3 +247,4 @@ def _check_name(path: Path, *, source: Path | None, overwrite: bool) -> None:
         raise PhotoExistsError(path)
     if not stat.S_ISREG(target.st_mode):
         raise PhotoWriteError(path, "is not an ordinary file; choose another name")
+    try_folder(path.parent)

@@ -957,6 +957,34 @@ def test_missing_folder(tmp_path):
         save(tmp_path / "no" / "a.png", make_photo())
 
 
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS])
+def test_a_folder_that_takes_no_files_is_found_before_the_work(tmp_path, monkeypatch, code):
+    def refuse(name, *args):
+        raise OSError(code, os.strerror(code))
+
+    (tmp_path / "old.png").write_bytes(b"old")
+    monkeypatch.setattr("builtins.open", refuse)
+    for name in ("new.png", "old.png"):
+        options = WriteOptions(overwrite=True)
+        with pytest.raises(PhotoWriteError, match=r"no permission|read-only"):
+            photo_io.check_target(tmp_path / name, options=options, source=None, side_px=9)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs Linux")
+def test_a_folder_without_files_of_ours_is_not_called_missing():
+    with pytest.raises(PhotoWriteError, match="takes no files"):
+        save(Path("/proc/x.png"), make_photo())
+
+
+@posix_only
+def test_a_link_that_leads_nowhere_exists(tmp_path):
+    (tmp_path / "a.png").symlink_to(tmp_path / "gone")
+    with pytest.raises(PhotoExistsError):
+        photo_io.check_target(tmp_path / "a.png", options=WriteOptions(), source=None, side_px=9)
+    save(tmp_path / "a.png", make_photo(), overwrite=True)
+    assert not (tmp_path / "gone").exists()
+
+
 def test_folder_that_is_a_file(tmp_path):
     (tmp_path / "no").write_bytes(b"x")
     with pytest.raises(PhotoWriteError, match="the folder does not exist"):
