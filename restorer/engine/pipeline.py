@@ -20,8 +20,8 @@ from restorer.engine.files.photo_io import (
     format_for,
     kind_for,
     read_photo,
-    record_for,
     time_of,
+    with_wanted_record,
     write_photo,
 )
 from restorer.engine.files.record import make_record, step_record
@@ -185,8 +185,7 @@ def restore_large_photo(
 
             def make_writer(facts: Mapping[str, object]) -> RowWriter:
                 record = make_record([step_record(step, facts)], header.source).to_json()
-                whole = replace(restored, record=record)
-                whole = replace(whole, record=record_for(whole, kind, options))
+                whole = with_wanted_record(replace(restored, record=record), kind, options)
                 for writer in writers:
                     writer.close()
                 writers.append(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -112,9 +112,9 @@ def stored_from(values: Pixels) -> Stored:
 def found_by_pillow(image: Image.Image) -> Found:
     """Return what Pillow read beside the pixels."""
     info = image.info
-    block = info.get("exif")
-    if not block and (text := info.get("Raw profile type exif")):  # as ImageMagick writes PNG
-        block = bytes.fromhex("".join(str(text).split("\n")[3:]))
+    segment = _png_profile(info, "APP1")  # of a JPEG: EXIF or XMP
+    of_xmp = segment is not None and segment.startswith(extended_xmp.NAME)
+    block = info.get("exif") or _png_profile(info, "exif") or (None if of_xmp else segment)
     if isinstance(block, bytes):
         block = block.removeprefix(b"Exif\0\0")
     dpi = info.get("dpi")
@@ -125,7 +125,9 @@ def found_by_pillow(image: Image.Image) -> Found:
         dpi = None  # Pillow makes up 72 for a JPEG without a resolution
     if dpi is not None:
         dpi = (_tidy(float(dpi[0])), _tidy(float(dpi[1])))
-    packet = info.get("xmp")
+    packet = info.get("xmp") or _png_profile(info, "xmp")
+    if segment and of_xmp and not packet:
+        packet = segment.removeprefix(extended_xmp.NAME)
     if isinstance(packet, str):
         packet = packet.encode()
     if packet and image.format in ("JPEG", _SPLIT_JPEG):
@@ -137,6 +139,18 @@ def found_by_pillow(image: Image.Image) -> Found:
         iptc=_iptc_by_pillow(image),
         dpi=dpi if dpi is not None and min(dpi) > 0 else None,
     )
+
+
+def _png_profile(info: Mapping[Any, Any], name: str) -> bytes | None:
+    """Return what ImageMagick and exiftool wrote into a PNG as a hexadecimal text."""
+    text = info.get(f"Raw profile type {name}")
+    if not text:
+        return None
+    try:
+        return bytes.fromhex("".join(str(text).split("\n")[3:]))
+    except ValueError:
+        log.warning("left out damaged %s data", name.upper())
+        return None
 
 
 def _with_extension(packet: bytes, segments: Iterable[tuple[str, bytes]]) -> bytes:

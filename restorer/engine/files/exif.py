@@ -7,12 +7,15 @@ start of the block, so a block is changed in place or added to at its end, never
 from __future__ import annotations
 
 import io
+import logging
 import math
 import struct
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias
 
 import numpy as np
+
+log = logging.getLogger(__name__)
 
 ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 274, 282, 283, 296
 EXIF_DIRECTORY, GPS_DIRECTORY, INTEROP_DIRECTORY = 0x8769, 0x8825, 0xA005
@@ -269,7 +272,8 @@ def truthful(
 ) -> bytes:
     """Return the block with the size and resolution the picture has now.
 
-    Sizes are corrected where the block has them. dpi is added if it is missing.
+    Sizes are corrected where the block has them. dpi is added if it is missing. A damaged inner
+    directory is left out: the description and GPS around it are worth keeping.
 
     Raises:
         ValueError: It is not an EXIF block.
@@ -282,13 +286,26 @@ def truthful(
         struct.pack_into(order + "HII", changed, entries[tag] + 2, LONG, 1, size[_IMAGE_SIZE[tag]])
     if EXIF_DIRECTORY in entries:
         (inner_at,) = struct.unpack_from(order + "I", changed, entries[EXIF_DIRECTORY] + 8)
-        inner = _positions(changed, order, inner_at)
+        try:
+            inner = _positions(changed, order, inner_at)
+        except ValueError:
+            log.warning("left out a damaged part of the EXIF data")
+            _remove_entry(changed, order, offset, entries[EXIF_DIRECTORY])
+            inner = {}
         for tag in _PIXEL_SIZE.keys() & inner.keys():
             value = size[_PIXEL_SIZE[tag]]
             struct.pack_into(order + "HII", changed, inner[tag] + 2, LONG, 1, value)
     if dpi is not None and resolution(parse_block(block)) != (round(dpi[0], 2), round(dpi[1], 2)):
         _append_resolution(changed, order, offset, dpi)
     return bytes(changed)
+
+
+def _remove_entry(block: bytearray, order: str, offset: int, at: int) -> None:
+    """Take the entry at a position out of the directory at offset."""
+    (count,) = struct.unpack_from(order + "H", block, offset)
+    end = min(offset + 2 + 12 * count + 4, len(block))
+    block[at:end] = block[at + 12 : end] + bytes(12)
+    struct.pack_into(order + "H", block, offset, count - 1)
 
 
 def resolution_block(dpi: tuple[float, float]) -> bytes:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from restorer.engine.files.xmp import LIMIT_BYTES, Packet
 
 SEGMENT_BYTES = 65_533  # without its marker and length
-_MAIN, _MORE = b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
+NAME, _MORE = b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
 _DIGEST_BYTES = 32
 _HEAD_BYTES = len(_MORE) + _DIGEST_BYTES + 8  # with the whole length and the offset
 
@@ -53,17 +53,17 @@ def jpeg_segments(packet: bytes) -> bytes:
     Raises:
         ValueError: It is not XMP, or cannot be split.
     """
-    if len(packet) <= SEGMENT_BYTES - len(_MAIN):
-        return _segment(_MAIN + packet)
+    if len(packet) <= SEGMENT_BYTES - len(NAME):
+        return _segment(NAME + packet)
     # Of what is moved, the name in the first packet takes some bytes again.
-    main, more = Packet(packet).split(SEGMENT_BYTES - len(_MAIN) - 1024)
+    main, more = Packet(packet).split(SEGMENT_BYTES - len(NAME) - 1024)
     digest = hashlib.md5(more, usedforsecurity=False).hexdigest().upper()
     main.extension = digest
     first = bytes(main)
-    if len(first) > SEGMENT_BYTES - len(_MAIN):
+    if len(first) > SEGMENT_BYTES - len(NAME):
         raise ValueError("it cannot be split")
     room = SEGMENT_BYTES - _HEAD_BYTES
-    segments = [_segment(_MAIN + first)]
+    segments = [_segment(NAME + first)]
     for offset in range(0, len(more), room):
         head = _MORE + digest.encode() + struct.pack(">II", len(more), offset)
         segments.append(_segment(head + more[offset : offset + room]))

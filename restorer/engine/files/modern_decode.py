@@ -102,6 +102,8 @@ def _decode_heic(file: BinaryIO, path: Path, limit_megapixels: float) -> tuple[S
     if values.ndim == 2:
         values = values[..., None]
     info = image.info
+    if values.dtype == np.uint16:
+        values = _full_range(values, info["bit_depth"])
     found = Found(
         icc=info.get("icc_profile") or None,
         exif=(info.get("exif") or b"").removeprefix(b"Exif\0\0") or None,

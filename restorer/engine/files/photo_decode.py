@@ -6,6 +6,7 @@ accepts with rows missing, both without a word. Pillow does the rest, and reads 
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import struct
@@ -54,6 +55,12 @@ PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _PILLOW_MAGICS = (PNG_MAGIC, b"\xff\xd8\xff", b"RIFF", b"GIF8", b"BM")
 _KINDS = "PNG, JPEG, TIFF, WebP, AVIF, HEIC, JPEG XL, camera raw, BMP or GIF"
 PILLOW_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+
+# What a PNG says beside its pixels, and the header and palette without which Pillow opens none.
+_PNG_DESCRIPTION = frozenset((
+    b"IHDR", b"PLTE", b"tRNS", b"iCCP", b"sRGB", b"cICP", b"cHRM", b"gAMA", b"pHYs",
+    b"eXIf", b"tEXt", b"zTXt", b"iTXt",
+))  # fmt: skip
 
 # What Pillow is known to raise on damaged or hostile files.
 _DECODER_ERRORS = (
@@ -126,7 +133,7 @@ def _decode_with_pillow(file: BinaryIO, path: Path, head: bytes, limit_megapixel
             raise PhotoReadError(path, "is damaged: it ends too early")
     file.seek(0)
     try:
-        image = open_quietly(file, PILLOW_FORMATS)
+        image = open_quietly(png_description(file) if is_png else file, PILLOW_FORMATS)
     except UnidentifiedImageError as error:
         if head.startswith(_PILLOW_MAGICS):
             raise PhotoReadError(path, "is damaged: its beginning cannot be read") from error
@@ -146,14 +153,28 @@ def _decode_with_pillow(file: BinaryIO, path: Path, head: bytes, limit_megapixel
     return finished(stored, found, path)
 
 
-def _png_chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """Return type and (type, data, checksum) of each chunk, as far as the file goes."""
+def _png_chunks(
+    file: BinaryIO, kinds: frozenset[bytes] | None = None
+) -> Iterator[tuple[bytes, bytes]]:
+    """Return type and (type, data, checksum) of each chunk, as far as the file goes.
+
+    Args:
+        file: A PNG.
+        kinds: Pass over all others unread; None for all.
+    """
     file.seek(len(PNG_MAGIC))
     while len(head := file.read(8)) == 8:
         length, kind = struct.unpack(">I4s", head)
-        yield kind, kind + file.read(length + 4)
+        if kinds is None or kind in kinds:
+            yield kind, kind + file.read(length + 4)
+        else:
+            file.seek(length + 4, os.SEEK_CUR)
         if kind == b"IEND":
             return
+
+
+def _is_intact(chunk: bytes) -> bool:
+    return zlib.crc32(chunk[:-4]) == int.from_bytes(chunk[-4:], "big")
 
 
 def check_png(file: BinaryIO, path: Path) -> None:
@@ -161,12 +182,27 @@ def check_png(file: BinaryIO, path: Path) -> None:
     kind = b""
     for kind, chunk in _png_chunks(file):
         is_critical = not kind[0] & 0x20
-        if is_critical and zlib.crc32(chunk[:-4]) != int.from_bytes(chunk[-4:], "big"):
+        if is_critical and not _is_intact(chunk):
             at_end = not file.read(1)
             damage = "it ends too early" if at_end else "a checksum is wrong"
             raise PhotoReadError(path, f"is damaged: {damage}")
     if kind != b"IEND":
         raise PhotoReadError(path, "is damaged: it ends too early")
+
+
+def png_description(file: BinaryIO) -> BinaryIO:
+    """Return a PNG without pixels that says all that this one says, also behind its pixels.
+
+    Pillow would read what is behind the pixels only after decoding them.
+    """
+    parts = [PNG_MAGIC]
+    for kind, chunk in _png_chunks(file, _PNG_DESCRIPTION):
+        if kind[0] & 0x20 and not _is_intact(chunk):
+            log.warning("left out damaged data of the kind %s", kind.decode())
+            continue
+        parts.append(struct.pack(">I", len(chunk) - 8) + chunk)
+    parts.append(struct.pack(">I4sI", 0, b"IDAT", zlib.crc32(b"IDAT")))
+    return io.BytesIO(b"".join(parts))
 
 
 def _decode_png(data: bytes) -> Stored:

@@ -16,8 +16,8 @@ from restorer.engine.files import modern_encode, photo_encode
 from restorer.engine.files.modern_decode import HAS_JXL
 from restorer.engine.files.photo_decode import decode_photo
 from restorer.engine.files.raw_decode import SUFFIXES as RAW_SUFFIXES
-from restorer.engine.files.record import written_with
-from restorer.engine.files.safe_file import clear_write_errors, new_file, write_block
+from restorer.engine.files.record import without_record, written_with
+from restorer.engine.files.safe_file import clear_write_errors, new_file, try_folder, write_block
 from restorer.engine.files.vips import pyvips
 from restorer.engine.photo import Photo
 from restorer.errors import PhotoExistsError, PhotoReadError, PhotoWriteError
@@ -166,7 +166,7 @@ def write_photo(photo: Photo, path: Path, *, options: WriteOptions) -> None:
         log.warning(
             "%s: 16 bits become %d, the most that is written as %s", path.name, kind.bits, kind.name
         )
-    photo = replace(photo, record=record_for(photo, kind, options))
+    photo = with_wanted_record(photo, kind, options)
     time_ns = None
     with clear_write_errors(path):
         if options.keeps_time and photo.source is not None:
@@ -180,11 +180,19 @@ def write_photo(photo: Photo, path: Path, *, options: WriteOptions) -> None:
             raise PhotoWriteError(path, reason) from error
 
 
-def record_for(photo: Photo, kind: WriteFormat, options: WriteOptions) -> str | None:
-    """Return the record to write, None if there is none or it is not wanted."""
-    if photo.record is None or not options.has_record:
-        return None
-    return written_with(photo.record, options.quality if kind.is_lossy else None)
+def with_wanted_record(photo: Photo, kind: WriteFormat, options: WriteOptions) -> Photo:
+    """Return the photo with the record to write.
+
+    If none is wanted, that of an earlier restoration goes too: from it and the original, other
+    pixels would be made than those of the file. A photo that was not restored keeps it.
+    """
+    if photo.record is None:
+        return photo
+    if not options.has_record:
+        return replace(photo, record=None, xmp=without_record(photo.xmp))
+    return replace(
+        photo, record=written_with(photo.record, options.quality if kind.is_lossy else None)
+    )
 
 
 def time_of(source: Path) -> int | None:
@@ -235,6 +243,9 @@ def _check_name(path: Path, *, source: Path | None, overwrite: bool) -> None:
     except FileNotFoundError:
         if not os.path.isdir(path.parent):
             raise
+        if os.path.lexists(path) and not overwrite:  # a link that leads nowhere
+            raise PhotoExistsError(path) from None
+        try_folder(path.parent)
         return
     if stat.S_ISDIR(target.st_mode):
         raise PhotoWriteError(path, "is a folder; choose another name")
@@ -244,3 +255,4 @@ def _check_name(path: Path, *, source: Path | None, overwrite: bool) -> None:
         raise PhotoExistsError(path)
     if not stat.S_ISREG(target.st_mode):
         raise PhotoWriteError(path, "is not an ordinary file; choose another name")
+    try_folder(path.parent)

@@ -227,6 +227,18 @@ def with_record(packet: bytes | None, text: str) -> bytes:
     return bytes(changed)
 
 
+def without_record(packet: bytes | None) -> bytes | None:
+    """Return the XMP packet without an earlier record; what else it says of the work stays."""
+    if packet is None:
+        return None
+    try:
+        changed = Packet(packet)
+    except ValueError:
+        return packet
+    changed.remove(_NAMESPACE, "Record")
+    return bytes(changed)
+
+
 def _sentence(step: StepRecord) -> str:
     words = [step.mode]
     words += [f"{key}={value}" for key, value in step.params.items()]

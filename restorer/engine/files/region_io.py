@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -25,6 +26,7 @@ from restorer.engine.files.photo_decode import (
     PNG_MAGIC,
     check_png,
     clear_decode_errors,
+    png_description,
 )
 from restorer.engine.files.vips import pyvips
 from restorer.engine.photo import Photo, Pixels
@@ -156,6 +158,8 @@ def open_by_region(path: Path, *, limit_megapixels: float) -> FileReader | None:
         PhotoReadError: The file is damaged or cannot be read.
         PhotoTooLargeError: It has more pixels than the limit.
     """
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        return None  # before opening: a pipe would wait for its writer
     with open(path, "rb") as file, clear_decode_errors(path):
         head = file.read(16)
         file.seek(0)
@@ -163,13 +167,14 @@ def open_by_region(path: Path, *, limit_megapixels: float) -> FileReader | None:
             return _open_tiff(file, path, limit_megapixels)
         if not head.startswith((PNG_MAGIC, _JPEG_MAGIC)):
             return None
-        with open_quietly(file, PILLOW_FORMATS) as image:
+        is_png = head.startswith(PNG_MAGIC)
+        with open_quietly(png_description(file) if is_png else file, PILLOW_FORMATS) as image:
             check_size(path, *image.size, limit_megapixels)
             is_usual = image.mode != "CMYK"
             found = with_tags(found_by_pillow(image))
         if not is_usual:
             return None
-    load = pyvips.Image.pngload if head.startswith(PNG_MAGIC) else pyvips.Image.jpegload
+    load = pyvips.Image.pngload if is_png else pyvips.Image.jpegload
     name = os.fsencode(path)
     with clear_decode_errors(path):
         return FileReader(path, lambda access: load(name, access=access, fail_on="error"), found)
@@ -179,6 +184,8 @@ def _open_tiff(file: BinaryIO, path: Path, limit_megapixels: float) -> FileReade
     if tiff_decode.is_camera_raw(file):
         return None
     tags = tiff_decode.read_header(file, path, limit_megapixels=limit_megapixels)
+    if tiff_decode.is_plain_ycbcr(tags):
+        return None
     name = os.fsencode(path)
 
     def load(access: str) -> pyvips.Image:

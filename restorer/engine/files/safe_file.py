@@ -76,6 +76,17 @@ def _open_part(folder: Path) -> tuple[Path, BinaryIO]:
         file.close()
 
 
+def try_folder(folder: Path) -> None:
+    """Find out whether files can be made in a folder, by making one: permissions say too little.
+
+    Raises:
+        OSError: They cannot.
+    """
+    temporary, file = _open_part(folder)
+    file.close()
+    temporary.unlink(missing_ok=True)
+
+
 def remove_stale(folder: Path) -> None:
     """Remove the unfinished files of programs that were killed; those in use stay."""
     try:
@@ -142,12 +153,12 @@ def clear_write_errors(path: Path) -> Iterator[None]:
     except FileExistsError as error:
         raise PhotoExistsError(path) from error
     except (OSError, ValueError) as error:
-        raise PhotoWriteError(path, _reason(error)) from error
+        raise PhotoWriteError(path, _reason(error, path.parent)) from error
     except MemoryError as error:
         raise PhotoWriteError(path, "cannot be written: there is not enough memory") from error
 
 
-def _reason(error: OSError | ValueError) -> str:
+def _reason(error: OSError | ValueError, folder: Path) -> str:
     match error:
         case OSError(errno=errno.ENOSPC | errno.EDQUOT):
             return "cannot be written: the disk is full"
@@ -159,6 +170,8 @@ def _reason(error: OSError | ValueError) -> str:
             return "cannot be written: the name is too long"
         case PermissionError():
             return "cannot be written: there is no permission to write in that folder"
+        case FileNotFoundError() if folder.is_dir():
+            return "cannot be written: the folder takes no files"
         case FileNotFoundError() | NotADirectoryError():
             return "cannot be written: the folder does not exist"
         case OSError():

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+from PIL import Image
 
 from restorer.engine.files import exif, iptc
 from restorer.engine.files.decoded import Found, Stored, array_of, check_size, finished, stored_from
@@ -23,6 +24,8 @@ MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 # Tags that are used more than once.
 _PHOTOMETRIC, _XMP, _IPTC, _RESOURCES, _COLOUR_PROFILE = 262, 700, 33723, 34377, 34675
 _DNG_VERSION, _CFA = 50706, 32803
+_YCBCR, _YCBCR_FACTORS, _YCBCR_SUBSAMPLING, _YCBCR_RANGE = 6, 529, 530, 532
+_JPEG_COMPRESSIONS = (6, 7)
 
 
 def is_camera_raw(file: BinaryIO) -> bool:
@@ -48,6 +51,12 @@ def decode_tiff(file: BinaryIO, path: Path, *, limit_megapixels: float) -> Photo
     else:
         stored = _decode_pixels(path, tags, limit_megapixels)
     return finished(stored, found_in(tags), path)
+
+
+def is_plain_ycbcr(tags: exif.Tags) -> bool:
+    """Say whether the pixels are YCbCr that libvips takes for RGB: all but those of JPEG."""
+    is_ycbcr = exif.numbers(tags, _PHOTOMETRIC)[:1] == (_YCBCR,)
+    return is_ycbcr and exif.numbers(tags, 259)[:1] not in {(kind,) for kind in _JPEG_COMPRESSIONS}
 
 
 def read_header(file: BinaryIO, path: Path, *, limit_megapixels: float) -> exif.Tags:
@@ -125,7 +134,7 @@ def _decode_pixels(path: Path, tags: exif.Tags, limit_megapixels: float) -> Stor
     colours = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb16": 3, "cmyk": 4}.get(image.interpretation)
     if colours is None or colours > image.bands:
         raise PhotoReadError(path, f"has {image.interpretation} pixels, which is not supported")
-    values = array_of(image)
+    values = _rgb_of_ycbcr(path, image, tags) if is_plain_ycbcr(tags) else array_of(image)
     alpha = None
     if image.bands > colours:
         extra = exif.numbers(tags, 338)[:1]
@@ -140,6 +149,25 @@ def _decode_pixels(path: Path, tags: exif.Tags, limit_megapixels: float) -> Stor
     if colours == 1:
         return Stored(np.repeat(values, 3, axis=2), alpha, is_gray=True)
     return Stored(values, alpha)
+
+
+def _rgb_of_ycbcr(path: Path, image: pyvips.Image, tags: exif.Tags) -> Pixels:
+    """Convert with TIFF's usual factors and range, which are those of JPEG (TIFF 6.0 section 21).
+
+    Raises:
+        PhotoReadError: The colours are stored in a way that is not the usual one.
+    """
+    is_usual = (
+        exif.numbers(tags, _YCBCR_SUBSAMPLING) == (1, 1)
+        and _YCBCR_FACTORS not in tags
+        and exif.numbers(tags, _YCBCR_RANGE) in ((), (0, 255, 128, 255, 128, 255))
+        and (image.bands, image.format) == (3, "uchar")
+    )
+    if not is_usual:
+        reason = "has YCbCr pixels of a kind that is not supported"
+        raise PhotoReadError(path, f"{reason}; save it with RGB pixels")
+    ycbcr = Image.frombytes("YCbCr", (image.width, image.height), array_of(image).tobytes())
+    return np.array(ycbcr.convert("RGB"))
 
 
 def _decode_float(path: Path, image: pyvips.Image) -> Stored:

@@ -113,6 +113,16 @@ def test_heic(tmp_path, dtype):
     assert photo.dpi == (300.0, 300.0)
 
 
+@pytest.mark.parametrize("bits", [10, 12])
+def test_white_of_a_deep_heic_is_white(tmp_path, monkeypatch, bits):
+    pillow_heif = pytest.importorskip("pillow_heif")
+    monkeypatch.setattr(pillow_heif.options, "SAVE_HDR_TO_12_BIT", bits == 12)
+    white = np.full((64, 80, 3), 65535, np.uint16)
+    image = pillow_heif.from_bytes("RGB;16", (80, 64), white.tobytes())
+    image.save(tmp_path / "a.heic", quality=-1)
+    assert (read_photo(tmp_path / "a.heic").pixels == 65535).all()
+
+
 def test_a_jpeg_packed_in_jpeg_xl_is_that_jpeg(tmp_path):
     pillow_jxl = pytest.importorskip("pillow_jxl")
     jpeg = tmp_path / "a.jpg"

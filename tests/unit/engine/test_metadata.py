@@ -181,6 +181,16 @@ def test_the_record_is_in_the_file_unless_switched_off(tmp_path, suffix, wanted)
     assert record.recorded(found.xmp) == (replace(RECORD, quality=quality) if wanted else None)
 
 
+def test_an_earlier_record_goes_with_a_later_one_that_is_not_wanted(tmp_path):
+    first = read_photo(save(tmp_path / "a.png", make_photo(record=RECORD.to_json(), xmp=packet())))
+    kept = read_photo(save(tmp_path / "b.png", first, has_record=False))
+    assert record.recorded(kept.xmp) == RECORD  # only saved again, not restored
+    again = replace(first, record=RECORD.to_json())
+    found = read_photo(save(tmp_path / "c.png", again, has_record=False))
+    assert record.recorded(found.xmp) is None
+    assert b"rights" in found.xmp
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"record": 99}', '{"record": 1, "steps": 3}'])
 def test_a_damaged_record_is_an_error(text):
     with pytest.raises(RecordError):

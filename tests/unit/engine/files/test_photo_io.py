@@ -24,6 +24,7 @@ from restorer.engine.files.photo_io import (
     read_photo,
     write_photo,
 )
+from restorer.engine.files.region_io import open_by_region
 from restorer.engine.files.vips import pyvips
 from restorer.engine.photo import Photo
 from restorer.errors import (
@@ -35,6 +36,11 @@ from restorer.errors import (
 
 RGB_PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 MAKER_NOTE = b"MAKER\0\0\1" + bytes(range(64))
+XMP_ON_ITS_SIDE = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+    b'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
+    b'xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>'
+)
 LOSSLESS = ["png", "tif"]
 ALL_FORMATS = sorted(WRITE_FORMATS)
 posix_only = pytest.mark.skipif(os.name == "nt", reason="needs POSIX files")
@@ -314,6 +320,53 @@ def test_alpha_is_turned_with_the_pixels(tmp_path):
     np.testing.assert_array_equal(found.pixels, np.rot90(photo.pixels, -1))
 
 
+@pytest.mark.parametrize("kind", ["exif", "xmp", "text"])
+def test_metadata_behind_the_pixels_of_a_png_counts(tmp_path, kind):
+    chunks = {
+        "exif": (b"eXIf", make_exif()),
+        "xmp": (b"iTXt", b"XML:com.adobe.xmp" + bytes(5) + XMP_ON_ITS_SIDE),
+        "text": (b"tEXt", b"Raw profile type exif\0\nexif\n9\n" + make_exif().hex().encode()),
+    }
+    data = png_bytes(make_photo())
+    end = len(data) - 12
+    (tmp_path / "a.png").write_bytes(data[:end] + png_chunk(*chunks[kind]) + data[end:])
+    reader = open_by_region(tmp_path / "a.png", limit_megapixels=1)
+    for found in (read_photo(tmp_path / "a.png"), reader.header):
+        assert (found.height, found.width) == (17, 13)
+        assert (found.xmp if kind == "xmp" else found.exif) is not None
+
+
+@pytest.mark.parametrize("name", ["exif", "APP1", "xmp"])
+def test_damaged_text_of_a_png_is_left_out(tmp_path, name, caplog):
+    text = f"Raw profile type {name}\0\n{name}\n10\nzzzz\n".encode()
+    (tmp_path / "a.png").write_bytes(with_png_chunk(png_bytes(make_photo()), b"tEXt", text))
+    assert read_photo(tmp_path / "a.png").width == 17
+    assert f"left out damaged {name.upper()} data" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("APP1", b"Exif\0\0" + make_exif()),
+        ("APP1", b"http://ns.adobe.com/xap/1.0/\0" + XMP_ON_ITS_SIDE),
+        ("xmp", XMP_ON_ITS_SIDE),
+    ],
+)
+def test_metadata_that_a_png_has_as_text_counts(tmp_path, name, content):
+    text = f"Raw profile type {name}\0\n{name}\n{len(content)}\n{content.hex()}\n".encode()
+    (tmp_path / "a.png").write_bytes(with_png_chunk(png_bytes(make_photo()), b"tEXt", text))
+    found = read_photo(tmp_path / "a.png")
+    assert (found.height, found.width) == (17, 13)
+    assert (found.xmp is None) != (found.exif is None)
+
+
+def test_metadata_of_a_png_with_a_wrong_checksum_is_left_out(tmp_path, caplog):
+    data = with_png_chunk(png_bytes(make_photo()), b"eXIf", make_exif())
+    (tmp_path / "a.png").write_bytes(data.replace(MAKER_NOTE, MAKER_NOTE[::-1]))
+    assert read_photo(tmp_path / "a.png").exif is None
+    assert "left out damaged data of the kind eXIf" in caplog.text
+
+
 def test_thumbnail_of_the_unrestored_picture_is_removed(tmp_path):
     thumbnail = b"\xff\xd8 secret \xff\xd9"
     block = make_exif(thumbnail=thumbnail)
@@ -437,6 +490,30 @@ def test_other_number_types_are_refused_with_advice(tmp_path, kind):
     (tmp_path / "a.tif").write_bytes(tiff_bytes(np.ones((4, 5, 3), kind), 2))
     with pytest.raises(PhotoReadError, match="16 bits per channel"):
         read_photo(tmp_path / "a.tif")
+
+
+def test_ycbcr_tiff_becomes_rgb(tmp_path):
+    rgb = Image.fromarray(noise(13, 17, 3))
+    stored = np.array(rgb.convert("YCbCr"))
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff_bytes(stored, 6, tags={530: exif.short(1, 1)}))
+    assert open_by_region(path, limit_megapixels=1) is None
+    assert np.abs(read_photo(path).pixels.astype(int) - np.array(rgb)).max() <= 3
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {},  # which means subsampled pixels
+        {530: exif.short(1, 1), 529: exif.short(0, 0, 0)},
+        {530: exif.short(1, 1), 532: exif.short(16, 235, 128, 240, 128, 240)},
+    ],
+)
+def test_unusual_ycbcr_tiff_is_refused(tmp_path, tags):
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff_bytes(noise(14, 18, 3), 6, tags=tags))
+    with pytest.raises(PhotoReadError, match="YCbCr pixels of a kind"):
+        read_photo(path)
 
 
 def test_raw_file_is_not_mistaken_for_its_thumbnail(tmp_path):
@@ -645,6 +722,18 @@ def test_first_picture_of_a_phone_jpeg_is_read(tmp_path):
     colours = [Image.new("RGB", (16, 8), colour) for colour in ("white", "black")]
     colours[0].save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=colours[1:])
     assert read_photo(tmp_path / "a.jpg").pixels.min() == 255
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "webp", "avif"])
+def test_a_bad_pointer_inside_exif_loses_only_what_it_points_to(tmp_path, suffix, caplog):
+    block = bytearray(make_exif(orientation=1))
+    position = 8 + 2 + 12 * 2 + 8
+    block[position : position + 4] = struct.pack("<I", 2**31)
+    photo = make_photo(exif=bytes(block), dpi=(300.0, 300.0))
+    tags = exif.parse_block(read_photo(save(tmp_path / f"a.{suffix}", photo)).exif)
+    assert tags[271].data == b"Camera\0"
+    assert tags[exif.GPS_DIRECTORY][1].data == b"N\0"
+    assert "damaged part of the EXIF data" in caplog.text
 
 
 def test_exif_directory_that_contains_itself(tmp_path):
@@ -866,6 +955,34 @@ def test_original_that_is_gone_does_not_matter(tmp_path):
 def test_missing_folder(tmp_path):
     with pytest.raises(PhotoWriteError, match="the folder does not exist"):
         save(tmp_path / "no" / "a.png", make_photo())
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS])
+def test_a_folder_that_takes_no_files_is_found_before_the_work(tmp_path, monkeypatch, code):
+    def refuse(name, *args):
+        raise OSError(code, os.strerror(code))
+
+    (tmp_path / "old.png").write_bytes(b"old")
+    monkeypatch.setattr("builtins.open", refuse)
+    for name in ("new.png", "old.png"):
+        options = WriteOptions(overwrite=True)
+        with pytest.raises(PhotoWriteError, match=r"no permission|read-only"):
+            photo_io.check_target(tmp_path / name, options=options, source=None, side_px=9)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs Linux")
+def test_a_folder_without_files_of_ours_is_not_called_missing():
+    with pytest.raises(PhotoWriteError, match="takes no files"):
+        save(Path("/proc/x.png"), make_photo())
+
+
+@posix_only
+def test_a_link_that_leads_nowhere_exists(tmp_path):
+    (tmp_path / "a.png").symlink_to(tmp_path / "gone")
+    with pytest.raises(PhotoExistsError):
+        photo_io.check_target(tmp_path / "a.png", options=WriteOptions(), source=None, side_px=9)
+    save(tmp_path / "a.png", make_photo(), overwrite=True)
+    assert not (tmp_path / "gone").exists()
 
 
 def test_folder_that_is_a_file(tmp_path):

@@ -1,5 +1,6 @@
 """Pictures that go from file to file by rows come out as those restored in memory."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -166,6 +167,13 @@ def test_a_restart_after_memory_ran_out_reads_from_the_top(photo, tmp_path):
     for box in ((0, 0, 90, 30), (60, 5, 150, 30), (0, 0, 10, 30), (50, 3, 200, 9)):
         top, left, bottom, right = box
         assert (reader.read(box) == picture.pixels[top:bottom, left:right]).all()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX files")
+def test_a_pipe_is_not_opened(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "a.png")
+    monkeypatch.setattr("builtins.open", None)  # opening would wait for ever
+    assert open_by_region(tmp_path / "a.png", limit_megapixels=500) is None
 
 
 def test_a_damaged_file_leaves_nothing(photo, tiny_model, tmp_path, ctx):
