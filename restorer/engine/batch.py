@@ -21,6 +21,7 @@ from restorer.errors import JobFileError
 
 State = Literal["waiting", "started", "done", "failed"]
 _FORMAT = 1
+_HEADER_BEGIN = b'{"restorer": '
 KEPT_JOB_FILES = 100
 
 
@@ -62,7 +63,8 @@ class Journal:
             return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            if resume and path.exists():
+            is_there = _is_job_file(path)
+            if resume and is_there:
                 self._read(path, header)
                 self._file = open(path, "r+b")
                 self._end_last_line()
@@ -142,6 +144,23 @@ class Journal:
         self._file.seek(max(0, end - 1))
         if self._file.read(1) != b"\n":
             self._file.write(b"\n")
+
+
+def _is_job_file(path: Path) -> bool:
+    """Say whether a file is a job file; a missing or empty one is none, and may become one.
+
+    Raises:
+        JobFileError: It is something else, perhaps a photograph, that must not be written over.
+        OSError: It cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            begin = file.read(len(_HEADER_BEGIN))
+    except FileNotFoundError:
+        return False
+    if begin not in (b"", _HEADER_BEGIN):
+        raise JobFileError(path, "is not a job file")
+    return bool(begin)
 
 
 def identity(path: Path) -> str:

@@ -101,6 +101,22 @@ def test_a_job_file_of_other_settings_is_refused(tmp_path, capsys):
     assert "other settings" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", [(), ("--resume",)])
+def test_a_photograph_is_no_job_file(tmp_path, capsys, words):
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    before = source.read_bytes()
+    assert upscale(source, "-o", tmp_path / "out.png", "--jobs", source, *words) == 1
+    assert "0.png is not a job file" in capsys.readouterr().err
+    assert source.read_bytes() == before
+
+
+def test_an_empty_file_may_become_a_job_file(tmp_path):
+    source, jobs = make_folder(tmp_path / "in", 1) / "0.png", tmp_path / "jobs.jsonl"
+    jobs.touch()
+    assert upscale(source, "-o", tmp_path / "out.png", "--jobs", jobs, "--resume") == 0
+    assert jobs.read_text().startswith('{"restorer": 1')
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
 def test_killed_at_any_moment_and_resumed_gives_the_same_files(tmp_path, capsys):
