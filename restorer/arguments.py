@@ -6,6 +6,7 @@ import argparse
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from restorer.engine.mode import BoolParam, ChoiceParam, FloatParam, IntParam, Param
 from restorer.engine.tiles import MIN_TILE_PX
@@ -23,6 +24,18 @@ def number(minimum: int, maximum: int) -> Callable[[str], int]:
         return int(text)
 
     return number
+
+
+def name(text: str) -> str:
+    """Parse the name of a file or folder, kept as it is: a slash at its end means a folder."""
+    if not text:  # as a Path it would be the current folder
+        raise argparse.ArgumentTypeError("a name is empty")
+    return text
+
+
+def path(text: str) -> Path:
+    """Parse the name of a file or folder."""
+    return Path(name(text))
 
 
 def param_value(param: Param) -> Callable[[str], float | str]:
