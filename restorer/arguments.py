@@ -13,6 +13,7 @@ from restorer.engine.tiles import MIN_TILE_PX
 from restorer.errors import RestorerError
 
 CM_PER_INCH = 2.54
+MAX_SEED = 2**32 - 1  # what adds to it stays far below the 2**64 that torch takes
 
 
 def number(minimum: int, maximum: int) -> Callable[[str], int]:
@@ -128,6 +129,6 @@ def print_size(text: str) -> PrintSize:
         print_size = PrintSize(round(float(match[1]) * dots), round(float(match[2]) * dots), dpi)
         if min(print_size.width, print_size.height) < 1:
             raise ValueError
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not like 30x40cm@300") from error
     return print_size

@@ -105,7 +105,8 @@ def add_arguments(parser: argparse.ArgumentParser, mode: Mode) -> None:
     add("--tile", default="auto", type=arguments.tile, metavar="auto|whole|N",
         help="side of a tile in input pixels; networks of a model file give the same result "
              "for every choice")  # fmt: skip
-    add("--seed", default=0, type=int, help="every random choice follows from it")
+    add("--seed", default=0, type=arguments.number(0, arguments.MAX_SEED), metavar="N",
+        help="every random choice follows from it")  # fmt: skip
     add("--json", action="store_true", help="one JSON object per input on standard output")
     if mode.needs_model:
         add("--model", default=mode.default_model, metavar="NAME|PATH|auto",

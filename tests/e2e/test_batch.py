@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from restorer import cli
+from restorer import cli, reproduce
 from restorer.engine import batch
 from restorer.engine.files.photo_io import read_photo
 
@@ -252,6 +253,43 @@ def test_reproduce_refuses_another_original_and_a_missing_model(tmp_path, capsys
     tiny_model.path.unlink()
     assert run(*words, folder / "0.png") == 1
     assert tiny_model.sha256 in capsys.readouterr().err
+
+
+def test_reproduce_looks_at_its_output_before_any_work(tmp_path, capsys, monkeypatch):
+    source, result = make_folder(tmp_path / "in", 1) / "0.png", tmp_path / "result.png"
+    upscale(source, "-o", result)
+    monkeypatch.setattr("restorer.reproduce.restore_photo", None)
+    words = ("reproduce", result, "--original", source, "-o")
+    assert run(*words, result) == 1
+    assert "exists already" in capsys.readouterr().err
+    assert run(*words, source, "--overwrite") == 1
+    assert "is the original photograph" in capsys.readouterr().err
+    assert run(*words, tmp_path / "none" / "again.png") == 1
+    assert "folder does not exist" in capsys.readouterr().err
+
+
+def test_reproduce_has_a_limit_of_megapixels(tmp_path, capsys):
+    source, result = make_folder(tmp_path / "in", 1, 260) / "0.png", tmp_path / "result.png"
+    upscale(source, "-o", result)
+    words = ("reproduce", result, "--original", source, "-o", tmp_path / "again.png")
+    assert run(*words, "--limit-megapixels", 1) == 1
+    assert "more than the limit of 1" in capsys.readouterr().err
+    assert run(*words, "--limit-megapixels", 2) == 0
+
+
+def test_reproduce_refuses_an_impossible_seed(tmp_path, capsys, monkeypatch):
+    source, result = make_folder(tmp_path / "in", 1) / "0.png", tmp_path / "result.png"
+    upscale(source, "-o", result)
+    real = reproduce.recorded
+
+    def forged(xmp):
+        record = real(xmp)
+        return replace(record, steps=tuple(replace(step, seed=-1) for step in record.steps))
+
+    monkeypatch.setattr(reproduce, "recorded", forged)
+    words = ("reproduce", result, "--original", source, "-o", tmp_path / "again.png")
+    assert run(*words) == 1
+    assert "seed -1" in capsys.readouterr().err
 
 
 def test_no_record_is_written_where_it_is_switched_off(tmp_path, capsys):
