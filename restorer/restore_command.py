@@ -38,7 +38,7 @@ from restorer.engine.pipeline import (
 )
 from restorer.errors import JobFileError, RestorerError, SettingsError
 from restorer.outputs import find_outputs, folder_for, is_single
-from restorer.terminal import duration, printable, progress_bar
+from restorer.terminal import duration, progress_bar
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +153,8 @@ def run(options: argparse.Namespace) -> int:
             if report["status"] == "failed":
                 failed[report["input"]] = report["error"]
             if options.json:
-                sys.stdout.write(printable(json.dumps(report, ensure_ascii=False)) + "\n")
+                # ASCII: whatever encoding the output has, it is JSON.
+                sys.stdout.write(json.dumps(report) + "\n")
                 sys.stdout.flush()
     if count > 1 or failed:
         log.info("%d of %d done.", count - len(failed), count)
