@@ -47,7 +47,10 @@ def _prepare_streams() -> None:
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
-        elif isinstance(stream, io.TextIOWrapper):  # of any encoding
+        elif isinstance(stream, io.TextIOWrapper):
+            if isinstance(stream.buffer, io.RawIOBase):  # PYTHONUNBUFFERED; _is_lost needs a buffer
+                stream = open(stream.fileno(), "w", 1, encoding=stream.encoding, closefd=False)
+                setattr(sys, name, stream)
             stream.reconfigure(errors="backslashreplace")
 
 

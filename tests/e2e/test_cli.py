@@ -362,28 +362,34 @@ def program(*words):
     return __main__.main([str(word) for word in words])
 
 
-@pytest.fixture
-def broken_pipe():
+def stream_to(file, request):
+    """A stream of text, with a buffer or, as with PYTHONUNBUFFERED, without."""
+    buffer = open(file, "wb", buffering=-1 if request.param else 0)
+    with io.TextIOWrapper(buffer, write_through=not request.param) as stream:
+        yield stream
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())  # so that it can be closed
+        os.close(nowhere)
+
+
+@pytest.fixture(params=[True, False])
+def broken_pipe(request):
     """A stream whose reader is gone."""
     read, write = os.pipe()
     os.close(read)
-    with open(write, "w") as stream:
-        yield stream
-        os.dup2(os.open(os.devnull, os.O_WRONLY), write)  # so that it can be closed
+    yield from stream_to(write, request)
 
 
-@pytest.fixture
-def full():
+@pytest.fixture(params=[True, False])
+def full(request):
     """A stream on a disk without space."""
-    with open("/dev/full", "w") as stream:
-        yield stream
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    yield from stream_to("/dev/full", request)
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(broken_pipe, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdout", broken_pipe)
     assert program("models") == 1
-    broken_pipe.flush()  # as Python does at its end
+    sys.stdout.flush()  # as Python does at its end
     assert capsys.readouterr().err == ""
 
 
@@ -407,7 +413,7 @@ def test_a_batch_goes_on_where_its_messages_cannot_be_written(
         out = tmp_path / str(index)
         words = ("upscale", photo_file, photo_file.parent / "gone.png", photo_file.parent)
         assert program(*words, "-o", out, "--model", "tiny-x4", "--device", "cpu") == 1
-        stream.flush()
+        sys.stderr.flush()
         assert size(out / photo_file.name) == (136, 84)
 
 
