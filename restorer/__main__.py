@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
+FAILED = 1
 INTERRUPTED = 130  # as a shell says it
 
 
@@ -19,11 +23,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
+    _prepare_streams()
     try:
-        return _run(arguments)
+        try:
+            return _run(arguments)
+        finally:
+            _is_lost(sys.stderr)  # which is no reason to end with another status
+            sys.stdout.flush()  # while a failure can still be answered
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted.\n")
         return INTERRUPTED
+    except OSError as error:
+        if not _is_lost(sys.stdout):
+            raise
+        if not isinstance(error, BrokenPipeError):  # else its reader has seen enough
+            sys.stderr.write(f"Standard output cannot be written: {error.strerror}.\n")
+        return FAILED
+
+
+def _prepare_streams() -> None:
+    """Make standard output and error take every text: what is closed passes it over."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
+        elif isinstance(stream, io.TextIOWrapper):
+            if isinstance(stream.buffer, io.RawIOBase):  # PYTHONUNBUFFERED; _is_lost needs a buffer
+                stream = open(stream.fileno(), "w", 1, encoding=stream.encoding, closefd=False)
+                setattr(sys, name, stream)
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _is_lost(stream: TextIO) -> bool:
+    """Say whether a stream cannot be written; it then goes nowhere, so that Python can end."""
+    try:
+        stream.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+        return True
+    return False
 
 
 def _run(arguments: Sequence[str]) -> int:

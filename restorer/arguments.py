@@ -6,12 +6,14 @@ import argparse
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from restorer.engine.mode import BoolParam, ChoiceParam, FloatParam, IntParam, Param
 from restorer.engine.tiles import MIN_TILE_PX
 from restorer.errors import RestorerError
 
 CM_PER_INCH = 2.54
+MAX_SEED = 2**32 - 1  # what adds to it stays far below the 2**64 that torch takes
 
 
 def number(minimum: int, maximum: int) -> Callable[[str], int]:
@@ -23,6 +25,18 @@ def number(minimum: int, maximum: int) -> Callable[[str], int]:
         return int(text)
 
     return number
+
+
+def name(text: str) -> str:
+    """Parse the name of a file or folder, kept as it is: a slash at its end means a folder."""
+    if not text:  # as a Path it would be the current folder
+        raise argparse.ArgumentTypeError("a name is empty")
+    return text
+
+
+def path(text: str) -> Path:
+    """Parse the name of a file or folder."""
+    return Path(name(text))
 
 
 def param_value(param: Param) -> Callable[[str], float | str]:
@@ -115,6 +129,6 @@ def print_size(text: str) -> PrintSize:
         print_size = PrintSize(round(float(match[1]) * dots), round(float(match[2]) * dots), dpi)
         if min(print_size.width, print_size.height) < 1:
             raise ValueError
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not like 30x40cm@300") from error
     return print_size

@@ -5,63 +5,124 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
+from restorer.engine.batch import Entry
 from restorer.engine.files.photo_io import WRITE_FORMATS, can_read, format_for
-from restorer.errors import PhotoWriteError
+from restorer.errors import PhotoWriteError, SettingsError
 
 log = logging.getLogger(__name__)
 
 LONGEST_NAME_BYTES = 255  # of most file systems
+RESULT_STEM = re.compile(r"(.+)-restored(-\d+)?(-honesty(-\d+)?)?")
 
 
-def find_outputs(options: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
-    """Yield every input file with its output.
+def find_outputs(
+    options: argparse.Namespace, known: Collection[Entry]
+) -> tuple[list[Entry], list[Path]]:
+    """Plan where the result of every input goes, and its honesty map.
 
-    Two inputs never get the same output, and none gets the place of another input.
+    No two of these files are the same, and none gets the place of another input or the mask.
+
+    Args:
+        options: Of a command that restores.
+        known: What this batch has planned before. Its inputs keep their outputs; what it wrote is
+            no input, and its places are taken.
+
+    Returns:
+        What is to be done besides, and the folders without a photograph.
+
+    Raises:
+        SettingsError: A result and its honesty map would be the same file.
     """
-    inputs: dict[Path, Path] = {}  # by file, what was given: itself or a folder
+    inputs, empty = _find_inputs(options)
+    done = {os.path.abspath(entry.source) for entry in known}
+    taken = {os.path.realpath(path) for entry in known for path in entry.files}
+    new = {
+        source: given
+        for source, given in inputs.items()
+        if os.path.abspath(source) not in done and os.path.realpath(source) not in taken
+    }
+    # Without --overwrite the file that is there is an error, which says more than a new name.
+    originals = set()
+    if options.overwrite:
+        mask = getattr(options, "mask", None)
+        originals = {os.path.realpath(path) for path in (*inputs, mask) if path is not None}
+    entries = []
+    for source, given in new.items():
+        others = originals - {os.path.realpath(source)}
+        target = _free_name(_target(source, given, options), source, taken, others)
+        entries.append(Entry(source, target))
+    # After all results, so that no map takes a result's name.
+    for index, entry in enumerate(entries):
+        if (wanted := _honesty_map(entry, new[entry.source], options)) is not None:
+            free = _free_name(wanted, entry.source, taken, originals)
+            entries[index] = replace(entry, honesty_map=free)
+    return entries, empty
+
+
+def _find_inputs(options: argparse.Namespace) -> tuple[dict[Path, Path], list[Path]]:
+    """Return by file what was given, itself or a folder; and the folders without a photograph."""
+    inputs: dict[Path, Path] = {}
+    empty = []
     for given in options.inputs:
-        for source in _walk(given, recursive=options.recursive):
+        found = list(_walk(given, options))
+        if not found:
+            empty.append(given)
+        for source in found:
             if source in inputs:
                 log.warning("%s is named twice, and done once", source)
             inputs.setdefault(source, given)
-    # Without --overwrite the file that is there is an error, which says more than a new name.
-    originals = {os.path.realpath(source) for source in inputs} if options.overwrite else set()
-    taken: set[Path] = set()
-    for source, given in inputs.items():
-        if options.output is None:
-            target = _with_ending(source, "-restored", _suffix(source, options))
-        elif _is_single(options) and not os.path.isdir(options.output):
-            target = options.output
-        else:
-            inside = source.relative_to(given) if os.path.isdir(given) else Path(source.name)
-            target = _with_ending(options.output / inside, "", _suffix(source, options))
-        free = _free_name(target, taken, originals - {os.path.realpath(source)})
-        if free != target:
-            log.warning("%s: %s is taken by another input, written to %s",
-                        source, target.name, free.name)  # fmt: skip
-        taken.add(free)
-        yield source, free
+    return inputs, empty
 
 
-def map_path(target: Path, options: argparse.Namespace) -> Path | None:
-    """Return where a result's honesty map goes: the path itself, or a PNG in it as a folder."""
-    given: Path | None = getattr(options, "honesty_map", None)
-    if given is None or (_is_single(options) and not given.is_dir()):
-        return given
-    return given / f"{target.stem}-honesty.png"
-
-
-def _is_single(options: argparse.Namespace) -> bool:
-    """Whether one file was given, so that an output may be its name."""
+def is_single(options: argparse.Namespace) -> bool:
+    """Say whether one file was given, so that an output may be its name."""
     return len(options.inputs) == 1 and not os.path.isdir(options.inputs[0])
 
 
-def _walk(given: Path, *, recursive: bool) -> Iterator[Path]:
-    """Yield a file as it is, and of a folder what looks like a photograph."""
+def _is_file_name(output: str, options: argparse.Namespace) -> bool:
+    """Whether an output is the name of a file, and not a folder."""
+    is_folder = os.path.isdir(output) or output.endswith(("/", os.sep))
+    return is_single(options) and not is_folder
+
+
+def _target(source: Path, given: Path, options: argparse.Namespace) -> Path:
+    suffix = _suffix(source, options)
+    if options.output is None:
+        return _with_ending(source, "-restored", suffix)
+    if _is_file_name(options.output, options):
+        return Path(options.output)
+    return _with_ending(Path(options.output) / _inside(source, given), "", suffix)
+
+
+def _honesty_map(entry: Entry, given: Path, options: argparse.Namespace) -> Path | None:
+    output: str | None = getattr(options, "honesty_map", None)
+    if output is None:
+        return None
+    if not _is_file_name(output, options):
+        place = Path(output) / _inside(entry.source, given).with_name(entry.target.name)
+        return _with_ending(place, "-honesty", ".png")
+    if os.path.realpath(output) == os.path.realpath(entry.target):
+        raise SettingsError(f"{output} cannot be both the result and its honesty map.")
+    return Path(output)
+
+
+def _inside(source: Path, given: Path) -> Path:
+    """Return an input's place in the folder that was given."""
+    return source.relative_to(given) if os.path.isdir(given) else Path(source.name)
+
+
+def _walk(given: Path, options: argparse.Namespace) -> Iterator[Path]:
+    """Yield a file as it is, and of a folder what looks like a photograph.
+
+    The folders of the outputs, where they lie in this one, and what the program wrote beside the
+    photographs are left out.
+    """
     if not os.path.isdir(given):
         yield given
         return
@@ -71,12 +132,25 @@ def _walk(given: Path, *, recursive: bool) -> Iterator[Path]:
         log.error("%s cannot be listed: %s.", given, error.strerror)
         yield given  # reading it fails, so it counts as an input that failed
         return
+    outputs = (options.output, getattr(options, "honesty_map", None))
+    folders = {os.path.realpath(output) for output in outputs if output is not None}
+    stems = {path.stem for path in inside if can_read(path)}
+    left_out = 0
     for path in inside:
+        if path.name.startswith("._"):  # macOS keeps a file's attributes in one of that name
+            continue
         if os.path.isdir(path):
-            if recursive and not path.is_symlink():
-                yield from _walk(path, recursive=True)
+            if options.recursive and not path.is_symlink():
+                if os.path.realpath(path) not in folders:
+                    yield from _walk(path, options)
         elif can_read(path):
-            yield path
+            result = RESULT_STEM.fullmatch(path.stem) if options.output is None else None
+            if result is None or result[1] not in stems:
+                yield path
+            else:
+                left_out += 1
+    if left_out:
+        log.info("%s: %d results of photographs in it are left out", given, left_out)
 
 
 def _suffix(source: Path, options: argparse.Namespace) -> str:
@@ -94,11 +168,16 @@ def _with_ending(path: Path, ending: str, suffix: str) -> Path:
     return path.with_name(stem + ending + suffix)
 
 
-def _free_name(target: Path, taken: set[Path], originals: set[str]) -> Path:
-    free, number = target, 2
-    while free in taken or os.path.realpath(free) in originals:
-        free = _with_ending(target, f"-{number}", target.suffix)
+def _free_name(wanted: Path, source: Path, taken: set[str], originals: set[str]) -> Path:
+    """Return the name, or one like it that nothing has; from then on it is taken."""
+    free, number = wanted, 2
+    while (real := os.path.realpath(free)) in taken or real in originals:
+        free = _with_ending(wanted, f"-{number}", wanted.suffix)
         number += 1
+    if free != wanted:
+        log.warning("%s: %s is taken by another input, written to %s",
+                    source, wanted.name, free.name)  # fmt: skip
+    taken.add(real)
     return free
 
 

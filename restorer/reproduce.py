@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import argparse
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.arguments import number
+from restorer.arguments import MAX_SEED, number
 from restorer.engine.device import Compute
-from restorer.engine.files.photo_io import WriteOptions, format_for
+from restorer.engine.files.photo_io import (
+    DEFAULT_LIMIT_MEGAPIXELS,
+    WriteOptions,
+    check_target,
+    format_for,
+)
 from restorer.engine.files.record import (
     Record,
     StepRecord,
@@ -42,6 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     parser.add_argument("--quality", type=number(1, 100), default=None, metavar="1..100",
                         help="of JPEG and WebP (default: as RESULT was written)")  # fmt: skip
+    parser.add_argument("--limit-megapixels", type=number(1, 1_000_000), metavar="N",
+                        default=int(DEFAULT_LIMIT_MEGAPIXELS),
+                        help="refuse larger pictures (default: %(default)s)")  # fmt: skip
     parser.add_argument("--overwrite", action="store_true", help="replace OUTPUT if it exists")
     parser.add_argument("--device", default=None, help="default: the kind that was used")
 
@@ -54,22 +63,33 @@ def run(options: argparse.Namespace) -> int:
         RestorerError: As for any restoration.
     """
     ctx = RunContext.quiet()
-    result = open_photo(options.result, ctx)
+    limit = options.limit_megapixels
+    result = open_photo(options.result, ctx, limit_megapixels=limit)
     record = _record_of(result)
     _check_original(options.original, record)
     steps = [_step(step, options) for step in record.steps]
-    restored = restore_photo(open_photo(options.original, ctx), steps, ctx).photo
+    original = open_photo(options.original, ctx, limit_megapixels=limit)
     write = WriteOptions(
         format_for(options.output),
         options.quality or record.quality or WriteOptions.quality,
         options.overwrite,
     )
-    save_photo(restored, options.output, write, ctx)
-    again = open_photo(options.output, ctx)
+    side_px = _longest_side_px(original, steps)
+    check_target(options.output, options=write, source=options.original, side_px=side_px)
+    save_photo(restore_photo(original, steps, ctx).photo, options.output, write, ctx)
+    again = open_photo(options.output, ctx, limit_megapixels=limit)
     is_same = _same_pixels(again, result)
     log.info("%s: %s", options.output,
              "the same pixels" if is_same else "the pixels differ")  # fmt: skip
     return 0 if is_same else 1
+
+
+def _longest_side_px(original: Photo, steps: Sequence[Step]) -> int:
+    """Return the longest side of what the steps make of a photograph."""
+    height, width = original.height, original.width
+    for step in steps:
+        height, width = step.mode.output_size(height, width, step)
+    return max(height, width)
 
 
 def _record_of(result: Photo) -> Record:
@@ -101,6 +121,8 @@ def _step(record: StepRecord, options: argparse.Namespace) -> Step:
             f"The result is the picture of iteration {record.snapshot}, chosen by hand, which "
             "cannot be done again."
         )
+    if not 0 <= record.seed <= MAX_SEED:
+        raise RecordError(f"The record's seed {record.seed} is not between 0 and {MAX_SEED}.")
     tile_px = record.tile_px
     tile = "whole" if tile_px is None or tile_px < MIN_TILE_PX else tile_px
     compute = Compute(options.device or record.device, record.precision, tile, record.seed)

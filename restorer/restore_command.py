@@ -7,8 +7,8 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -37,8 +37,8 @@ from restorer.engine.pipeline import (
     save_photo,
 )
 from restorer.errors import JobFileError, RestorerError, SettingsError
-from restorer.outputs import find_outputs, folder_for, map_path
-from restorer.terminal import duration, printable, progress_bar
+from restorer.outputs import find_outputs, folder_for, is_single
+from restorer.terminal import duration, progress_bar
 
 log = logging.getLogger(__name__)
 
@@ -57,20 +57,28 @@ class _Task:
         target: The file to write.
         makes_folder: The target's folder is made if it is missing.
         honesty_map: Where its honesty map goes; None makes none.
+        replaces_map: A map that is there is written over.
     """
 
     source: Path
     target: Path
     makes_folder: bool
     honesty_map: Path | None
+    replaces_map: bool
 
 
 def add_arguments(parser: argparse.ArgumentParser, mode: Mode) -> None:
     """Declare a mode's arguments; its run is set as for the other commands."""
     parser.set_defaults(run=run, mode=mode)
     add = parser.add_argument
-    add("inputs", nargs="+", type=Path, metavar="INPUT", help="photographs or folders of them")
-    add("-o", "--output", type=Path, metavar="PATH",
+    add(
+        "inputs",
+        nargs="+",
+        type=arguments.path,
+        metavar="INPUT",
+        help="photographs or folders of them",
+    )
+    add("-o", "--output", type=arguments.name, metavar="PATH",
         help="a file for one input, else a folder, made if missing "
              "(default: NAME-restored.EXT beside the input)")  # fmt: skip
     add("--format", choices=sorted(WRITE_FORMATS), help="default: the input's, where possible")
@@ -90,14 +98,15 @@ def add_arguments(parser: argparse.ArgumentParser, mode: Mode) -> None:
     add("--recursive", action="store_true", help="take the folders inside folders too")
     add("--resume", action="store_true",
         help="go on with the same command where it ended: do only what is missing")  # fmt: skip
-    add("--jobs", type=Path, metavar="FILE",
+    add("--jobs", type=arguments.path, metavar="FILE",
         help="job file of a batch (default: one of its own for each command)")  # fmt: skip
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N, mps or xpu")
     add("--precision", default="auto", choices=("auto", *PRECISIONS))
     add("--tile", default="auto", type=arguments.tile, metavar="auto|whole|N",
         help="side of a tile in input pixels; networks of a model file give the same result "
              "for every choice")  # fmt: skip
-    add("--seed", default=0, type=int, help="every random choice follows from it")
+    add("--seed", default=0, type=arguments.number(0, arguments.MAX_SEED), metavar="N",
+        help="every random choice follows from it")  # fmt: skip
     add("--json", action="store_true", help="one JSON object per input on standard output")
     if mode.needs_model:
         add("--model", default=mode.default_model, metavar="NAME|PATH|auto",
@@ -105,12 +114,12 @@ def add_arguments(parser: argparse.ArgumentParser, mode: Mode) -> None:
         )  # fmt: skip
     if mode.needs_mask:
         about = "a picture of the same size, white where the photograph is to be repaired"
-        add("--mask", type=Path, required=True, metavar="MASK", help=about)
+        add("--mask", type=arguments.path, required=True, metavar="MASK", help=about)
     if mode.can_finish_early:
         about = "keep the run in this file twice a minute, and go on from it if it is there"
-        add("--run-file", type=Path, metavar="FILE", help=about)
+        add("--run-file", type=arguments.path, metavar="FILE", help=about)
     if any(param.key == "detail" for param in mode.params):
-        add("--honesty-map", type=Path, metavar="PATH",
+        add("--honesty-map", type=arguments.name, metavar="PATH",
             help="write where the result departs from detail 0: a file for one input, else a "
                  "folder")  # fmt: skip
     for param in mode.params:
@@ -135,19 +144,18 @@ def run(options: argparse.Namespace) -> int:
     """
     step = _step(options)
     choose_device(step.compute.device)
-    journal = _journal(options, list(find_outputs(options)))
-    failed: dict[str, object] = {}
-    try:
-        for entry in list(journal.entries.values()):
-            report = _restore_entry(entry, journal, step, options)
+    count, failed = 0, dict[object, object]()
+    with closing(_open_journal(options)) as journal:
+        entries, empty = find_outputs(options, journal.entries.values())
+        journal.plan(entries)
+        for report in _reports(journal, empty, step, options):
+            count += 1
             if report["status"] == "failed":
-                failed[str(entry.source)] = report["error"]
+                failed[report["input"]] = report["error"]
             if options.json:
-                sys.stdout.write(printable(json.dumps(report, ensure_ascii=False)) + "\n")
+                # ASCII: whatever encoding the output has, it is JSON.
+                sys.stdout.write(json.dumps(report) + "\n")
                 sys.stdout.flush()
-    finally:
-        journal.close()
-    count = len(journal.entries)
     if count > 1 or failed:
         log.info("%d of %d done.", count - len(failed), count)
     if count > 1:
@@ -160,27 +168,38 @@ def run(options: argparse.Namespace) -> int:
 _NOT_SETTINGS = frozenset(("run", "mode", "resume", "jobs", "json", "run_file"))
 
 
-def _journal(options: argparse.Namespace, files: Sequence[tuple[Path, Path]]) -> batch.Journal:
+def _open_journal(options: argparse.Namespace) -> batch.Journal:
     settings = {
         key: str(value) if key != "inputs" else [str(path.absolute()) for path in value]
         for key, value in sorted(vars(options).items())
         if key not in _NOT_SETTINGS
     }
+    if options.output is not None:
+        settings["output"] = str(Path(options.output))  # with a slash at its end or without
     settings["mode"] = options.mode.id
     settings["folder"] = str(Path.cwd())
     path = options.jobs
-    if path is None and (options.resume or len(files) > 1):
+    if path is None and (options.resume or not is_single(options)):
         batch.forget_old_jobs()
         path = batch.default_job_file(settings.items())
     try:
-        journal = batch.Journal(path, settings, resume=options.resume)
+        return batch.Journal(path, settings, resume=options.resume)
     except JobFileError as error:
         if options.jobs or options.resume:
             raise
         log.warning("%s This batch cannot be resumed.", error)
-        journal = batch.Journal(None, settings, resume=False)
-    journal.plan(files)
-    return journal
+        return batch.Journal(None, settings, resume=False)
+
+
+def _reports(
+    journal: batch.Journal, empty: Sequence[Path], step: Step, options: argparse.Namespace
+) -> Iterator[dict[str, object]]:
+    for folder in empty:
+        error = f"There are no photographs in {folder}."
+        log.error("%s", error)
+        yield {"input": str(folder), "output": None, "status": "failed", "error": error}
+    for entry in list(journal.entries.values()):
+        yield _restore_entry(entry, journal, step, options)
 
 
 def _restore_entry(
@@ -192,11 +211,10 @@ def _restore_entry(
     task = _Task(
         entry.source,
         entry.target,
-        makes_folder=options.output is not None and entry.target != options.output,
-        honesty_map=map_path(entry.target, options),
+        makes_folder=options.output is not None and entry.target != Path(options.output),
+        honesty_map=entry.honesty_map,
+        replaces_map=options.overwrite or entry.has_own_map,
     )
-    if task.honesty_map is not None and entry.state == "started" and task.honesty_map.exists():
-        task = replace(task, honesty_map=None)  # written before the program was killed
     journal.note(entry, "started")
     report = _restore_one(task, step, options)
     error = report["error"]
@@ -320,7 +338,7 @@ def _restore_file(
     side_px = max(step.mode.output_size(photo.height, photo.width, step))
     check_target(task.target, options=write, source=task.source, side_px=side_px)
     _say_time(task, photo, step, ctx)
-    map_options = WriteOptions(overwrite=write.overwrite)
+    map_options = WriteOptions(overwrite=task.replaces_map)
     with folder_for(task.honesty_map) if task.honesty_map else nullcontext():
         if task.honesty_map is not None:
             _check_partner(step)

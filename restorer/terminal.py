@@ -6,7 +6,7 @@ import logging
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from tqdm import tqdm
 
@@ -48,7 +48,8 @@ def messages_to_stderr() -> Iterator[None]:
         def emit(self, record: logging.LogRecord) -> None:
             is_of_engine = record.name.startswith("restorer.engine.")
             if record.levelno >= logging.WARNING or not is_of_engine:
-                tqdm.write(printable(self.format(record)), file=sys.stderr)
+                with suppress(OSError):  # where nobody can be told, the work goes on
+                    tqdm.write(printable(self.format(record)), file=sys.stderr)
 
     handler = Handler()
     logger = logging.getLogger("restorer")

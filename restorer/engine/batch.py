@@ -12,7 +12,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -21,6 +21,7 @@ from restorer.errors import JobFileError
 
 State = Literal["waiting", "started", "done", "failed"]
 _FORMAT = 1
+_HEADER_BEGIN = b'{"restorer": '
 KEPT_JOB_FILES = 100
 
 
@@ -33,12 +34,28 @@ class Entry:
         target: The file to write.
         state: "started" means that the program ended while it worked on it.
         before: What was at the target's place when it was started, as of identity().
+        honesty_map: Where its honesty map goes; None makes none.
+        map_before: What was at the map's place when it was started for the first time.
     """
 
     source: Path
     target: Path
     state: State = "waiting"
     before: str = ""
+    honesty_map: Path | None = None
+    map_before: str = ""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What is written."""
+        return (self.target,) if self.honesty_map is None else (self.target, self.honesty_map)
+
+    @property
+    def has_own_map(self) -> bool:
+        """Whether the map that is there was written for it by an earlier run."""
+        if self.honesty_map is None or self.state == "waiting":
+            return False
+        return identity(self.honesty_map) not in ("", self.map_before)
 
 
 class Journal:
@@ -62,25 +79,30 @@ class Journal:
             return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            if resume and path.exists():
+            is_there = _is_job_file(path)
+            if resume and is_there:
                 self._read(path, header)
                 self._file = open(path, "r+b")
                 self._end_last_line()
             else:
                 self._file = open(path, "wb")
-                self._write(header)
+                try:
+                    self._write(header)
+                except OSError:
+                    self.close()
+                    raise
         except OSError as error:
             raise JobFileError(path, f"cannot be used: {error.strerror or error}") from error
 
     def close(self) -> None:
         """Close the file; it stays, so that a batch that is done can be resumed too."""
-        self._file.close()
+        with suppress(OSError):  # of a line that is still in the buffer: _note() has raised it
+            self._file.close()
 
-    def plan(self, tasks: Iterable[tuple[Path, Path]]) -> None:
-        """Add inputs that are not in the file yet, with their targets."""
-        for source, target in tasks:
-            if source not in self.entries:
-                self._note(Entry(source, target))
+    def plan(self, entries: Iterable[Entry]) -> None:
+        """Add inputs that are not in the file yet."""
+        for entry in entries:
+            self._note(entry)
 
     def must_do(self, entry: Entry) -> bool:
         """Say whether an entry is to be done: finished files are left alone."""
@@ -94,8 +116,12 @@ class Journal:
 
     def note(self, entry: Entry, state: State, *, error: str | None = None) -> None:
         """Write down a change of state."""
-        before = identity(entry.target) if state == "started" else entry.before
-        self._note(Entry(entry.source, entry.target, state, before), error)
+        entry = self.entries[entry.source]  # as it was noted last
+        if state == "started":
+            entry = replace(entry, before=identity(entry.target))
+            if entry.state == "waiting" and entry.honesty_map is not None:
+                entry = replace(entry, map_before=identity(entry.honesty_map))
+        self._note(replace(entry, state=state), error)
 
     def _note(self, entry: Entry, error: str | None = None) -> None:
         self.entries[entry.source] = entry
@@ -105,6 +131,9 @@ class Journal:
         }  # fmt: skip
         if entry.before:
             line["before"] = entry.before
+        if entry.honesty_map is not None:
+            line["map"] = os.fspath(entry.honesty_map)
+            line["map_before"] = entry.map_before
         if error:
             line["error"] = error
         try:
@@ -132,7 +161,12 @@ class Journal:
                 values = json.loads(line)
                 source = Path(values["input"])
                 self.entries[source] = Entry(
-                    source, Path(values["output"]), values["state"], values.get("before", "")
+                    source,
+                    Path(values["output"]),
+                    values["state"],
+                    values.get("before", ""),
+                    Path(values["map"]) if "map" in values else None,
+                    values.get("map_before", ""),
                 )
             except (ValueError, KeyError, TypeError):
                 continue  # half a line
@@ -142,6 +176,23 @@ class Journal:
         self._file.seek(max(0, end - 1))
         if self._file.read(1) != b"\n":
             self._file.write(b"\n")
+
+
+def _is_job_file(path: Path) -> bool:
+    """Say whether a file is a job file; a missing or empty one is none, and may become one.
+
+    Raises:
+        JobFileError: It is something else, perhaps a photograph, that must not be written over.
+        OSError: It cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            begin = file.read(len(_HEADER_BEGIN))
+    except FileNotFoundError:
+        return False
+    if begin not in (b"", _HEADER_BEGIN):
+        raise JobFileError(path, "is not a job file")
+    return bool(begin)
 
 
 def identity(path: Path) -> str:

@@ -53,10 +53,12 @@ class Repair(Mode):
     def estimate_seconds(
         self, height: int, width: int, step: Step, ctx: RunContext
     ) -> tuple[float, float] | None:
-        """Return the least and the most time it may take; None without a mask of that size."""
-        if step.mask is None or step.mask.shape != (height, width):
-            return None
-        recipe = REPAIR[chosen_effort(step), _damage(step, step.mask)]
+        """Return the least and the most time it may take; None without a mask that can be used."""
+        try:
+            lost = _checked_mask(step.mask, height, width)
+        except MaskError:
+            return None  # nothing is measured for what restore() refuses
+        recipe = REPAIR[chosen_effort(step), _damage(step, lost)]
         return estimate_seconds(
             height,
             width,
@@ -64,12 +66,12 @@ class Repair(Mode):
             ctx,
             compute=step.compute,
             iterations=round(step.value(ITERATIONS.key)),
-            known=~step.mask,
+            known=~lost,
         )
 
     def restore(self, photo: Photo, step: Step, ctx: RunContext) -> Restored:
         """Return the photo with what is under the mask drawn anew; alpha is kept as it is."""
-        lost = _checked_mask(step.mask, photo)
+        lost = _checked_mask(step.mask, photo.height, photo.width)
         effort, damage = chosen_effort(step), _damage(step, lost)
         fitted = fit_photo(
             photo,
@@ -91,18 +93,18 @@ class Repair(Mode):
         return Restored(photo.with_pixels(pixels, photo.alpha), facts)
 
 
-def _checked_mask(mask: NDArray[np.bool_] | None, photo: Photo) -> NDArray[np.bool_]:
-    """Return the mask if it can be used.
+def _checked_mask(mask: NDArray[np.bool_] | None, height: int, width: int) -> NDArray[np.bool_]:
+    """Return the mask if it can be used for a photograph of that size.
 
     Raises:
         MaskError: It is missing, of another size, empty or full.
     """
     if mask is None:
         raise MaskError("Repairing needs a mask that says where the damage is.")
-    if mask.shape != (photo.height, photo.width):
+    if mask.shape != (height, width):
         raise MaskError(
             f"The mask has {mask.shape[1]} x {mask.shape[0]} pixels, "
-            f"the photograph {photo.width} x {photo.height}."
+            f"the photograph {width} x {height}."
         )
     if not mask.any():
         raise MaskError("The mask is empty: nothing in it is white.")

@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from restorer import cli
+from restorer import cli, reproduce
 from restorer.engine import batch
 from restorer.engine.files.photo_io import read_photo
 
@@ -40,6 +41,11 @@ def make_folder(folder, count=6, side=24):
         pixels = np.random.default_rng(index).integers(0, 256, (side, side, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(folder / f"{index}.png")
     return folder
+
+
+def size(path):
+    with Image.open(path) as image:
+        return image.size
 
 
 def contents(folder):
@@ -99,6 +105,42 @@ def test_a_job_file_of_other_settings_is_refused(tmp_path, capsys):
     upscale(folder, "-o", tmp_path / "out", "--jobs", jobs)
     assert upscale(folder, "-o", tmp_path / "out", "--jobs", jobs, "--resume", "--scale", 2) == 1
     assert "other settings" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [(), ("--resume",)])
+def test_a_photograph_is_no_job_file(tmp_path, capsys, words):
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    before = source.read_bytes()
+    assert upscale(source, "-o", tmp_path / "out.png", "--jobs", source, *words) == 1
+    assert "0.png is not a job file" in capsys.readouterr().err
+    assert source.read_bytes() == before
+
+
+def test_an_empty_file_may_become_a_job_file(tmp_path):
+    source, jobs = make_folder(tmp_path / "in", 1) / "0.png", tmp_path / "jobs.jsonl"
+    jobs.touch()
+    assert upscale(source, "-o", tmp_path / "out.png", "--jobs", jobs, "--resume") == 0
+    assert jobs.read_text().startswith('{"restorer": 1')
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on file sizes there")
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.6])  # in the header, the plan, the work
+def test_a_disk_that_is_full_under_the_job_file_is_said(tmp_path, capsys, share):
+    import resource
+
+    folder, jobs = make_folder(tmp_path / "in", 9), tmp_path / "jobs.jsonl"
+    assert upscale(folder, "-o", tmp_path / "all", "--jobs", jobs) == 0
+    limit_bytes = int(share * jobs.stat().st_size)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, before[1]))
+    try:
+        status = upscale(folder, "-o", tmp_path / "out", "--jobs", jobs)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert status == 1
+    assert "The job file jobs.jsonl cannot be " in capsys.readouterr().err
 
 
 @pytest.mark.slow
@@ -213,6 +255,43 @@ def test_reproduce_refuses_another_original_and_a_missing_model(tmp_path, capsys
     assert tiny_model.sha256 in capsys.readouterr().err
 
 
+def test_reproduce_looks_at_its_output_before_any_work(tmp_path, capsys, monkeypatch):
+    source, result = make_folder(tmp_path / "in", 1) / "0.png", tmp_path / "result.png"
+    upscale(source, "-o", result)
+    monkeypatch.setattr("restorer.reproduce.restore_photo", None)
+    words = ("reproduce", result, "--original", source, "-o")
+    assert run(*words, result) == 1
+    assert "exists already" in capsys.readouterr().err
+    assert run(*words, source, "--overwrite") == 1
+    assert "is the original photograph" in capsys.readouterr().err
+    assert run(*words, tmp_path / "none" / "again.png") == 1
+    assert "folder does not exist" in capsys.readouterr().err
+
+
+def test_reproduce_has_a_limit_of_megapixels(tmp_path, capsys):
+    source, result = make_folder(tmp_path / "in", 1, 260) / "0.png", tmp_path / "result.png"
+    upscale(source, "-o", result)
+    words = ("reproduce", result, "--original", source, "-o", tmp_path / "again.png")
+    assert run(*words, "--limit-megapixels", 1) == 1
+    assert "more than the limit of 1" in capsys.readouterr().err
+    assert run(*words, "--limit-megapixels", 2) == 0
+
+
+def test_reproduce_refuses_an_impossible_seed(tmp_path, capsys, monkeypatch):
+    source, result = make_folder(tmp_path / "in", 1) / "0.png", tmp_path / "result.png"
+    upscale(source, "-o", result)
+    real = reproduce.recorded
+
+    def forged(xmp):
+        record = real(xmp)
+        return replace(record, steps=tuple(replace(step, seed=-1) for step in record.steps))
+
+    monkeypatch.setattr(reproduce, "recorded", forged)
+    words = ("reproduce", result, "--original", source, "-o", tmp_path / "again.png")
+    assert run(*words) == 1
+    assert "seed -1" in capsys.readouterr().err
+
+
 def test_no_record_is_written_where_it_is_switched_off(tmp_path, capsys):
     source, result = make_folder(tmp_path / "in", 1) / "0.png", tmp_path / "result.png"
     upscale(source, "-o", result, "--no-record")
@@ -267,6 +346,173 @@ def test_an_input_is_never_replaced_by_the_result_of_another(tmp_path, capsys):
     assert two.read_bytes() == before
     assert (two.parent / "0-2.png").exists()
     assert "is taken by another input" in capsys.readouterr().err
+
+
+def with_maps(pair, *words):
+    return run("upscale", *words, "--model", pair.srgan.name, "--device", "cpu", "--json")
+
+
+def files(folder):
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
+
+
+def test_each_result_has_a_map_of_its_own(tmp_path, tiny_pair):
+    folder = make_folder(tmp_path / "in", 1)
+    (folder / "0.png").rename(folder / "a.png")
+    Image.open(folder / "a.png").save(folder / "a.jpg")
+    out, maps = tmp_path / "out", tmp_path / "maps"
+    words = (folder / "a.png", folder / "a.jpg", "-o", out, "--honesty-map", maps)
+    assert with_maps(tiny_pair, *words, "--overwrite") == 0
+    assert files(out) == ["a.jpg", "a.png"]
+    assert files(maps) == ["a-honesty-2.png", "a-honesty.png"]
+
+
+def test_maps_lie_as_their_photographs_do(tmp_path, tiny_pair):
+    folder, maps = tmp_path / "in", tmp_path / "maps"
+    folder.mkdir()
+    make_folder(folder / "1", 1)
+    make_folder(folder / "2", 1)
+    assert with_maps(tiny_pair, folder, "--recursive", "--honesty-map", maps) == 0
+    assert files(maps) == ["1/0-restored-honesty.png", "2/0-restored-honesty.png"]
+
+
+def test_a_map_takes_no_place_of_an_input_or_a_result(tmp_path, tiny_pair):
+    folder, out = make_folder(tmp_path / "in", 2), tmp_path / "out"
+    (folder / "0.png").rename(folder / "a.png")
+    (folder / "1.png").rename(folder / "a-honesty.png")
+    before = contents(folder)
+    words = (folder, "-o", out, "--overwrite", "--honesty-map")
+    assert with_maps(tiny_pair, *words, folder) == 0
+    assert before.items() <= contents(folder).items()
+    assert "a-honesty-2.png" in contents(folder)
+    assert with_maps(tiny_pair, folder / "a.png", folder / "a-honesty.png", *words[1:], out) == 0
+    names = ["a-honesty-2.png", "a-honesty-honesty.png", "a-honesty.png", "a.png"]
+    assert files(out) == names
+    assert size(out / "a-honesty.png") == size(out / "a.png") == (96, 96)
+
+
+def test_a_result_and_its_map_cannot_be_one_file(tmp_path, tiny_pair, capsys, monkeypatch):
+    monkeypatch.setattr("restorer.restore_command.open_photo", None)
+    source, out = make_folder(tmp_path / "in", 1) / "0.png", tmp_path / "out.png"
+    assert with_maps(tiny_pair, source, "-o", out, "--honesty-map", out) == 1
+    assert "cannot be both the result and its honesty map" in capsys.readouterr().err
+
+
+def test_what_a_batch_wrote_is_no_input_when_it_is_resumed(tmp_path, tiny_pair):
+    folder = make_folder(tmp_path / "in", 1)
+    words = (folder, "--honesty-map", folder)
+    assert with_maps(tiny_pair, *words) == 0
+    before = contents(folder)
+    assert list(before) == ["0-restored-honesty.png", "0-restored.png", "0.png"]
+    assert with_maps(tiny_pair, *words, "--resume") == 0
+    assert contents(folder) == before
+    # With -o there is no ending to tell a result by.
+    assert upscale(folder, "-o", folder, "--format", "jpg", "--overwrite") == 0
+    before = contents(folder)
+    assert upscale(folder, "-o", folder, "--format", "jpg", "--overwrite", "--resume") == 0
+    assert contents(folder) == before
+
+
+def test_folders_of_outputs_are_no_inputs(tmp_path, tiny_pair, capsys):
+    folder = make_folder(tmp_path / "in", 1)
+    words = (folder, "--recursive", "-o", folder / "out", "--honesty-map", folder / "maps")
+    assert with_maps(tiny_pair, *words) == 0
+    names = ["0.png", "maps/0-honesty.png", "out/0.png"]
+    assert files(folder) == names
+    assert with_maps(tiny_pair, *words, "--resume") == 0
+    assert with_maps(tiny_pair, *words, "--overwrite") == 0
+    assert files(folder) == names
+
+
+def test_a_second_run_takes_no_result_of_the_first_as_input(tmp_path, capsys):
+    folder = make_folder(tmp_path / "in", 1)
+    (folder / "1-restored.png").write_bytes((folder / "0.png").read_bytes())  # a photograph's name
+    assert upscale(folder) == 0
+    capsys.readouterr()
+    assert upscale(folder, "--overwrite") == 0
+    assert [report["input"] for report in reports(capsys)] == [
+        str(folder / "0.png"), str(folder / "1-restored.png"),
+    ]  # fmt: skip
+    assert upscale(folder / "0-restored.png") == 0  # which is asked for by name
+
+
+def test_an_input_added_to_a_batch_takes_no_place_of_a_result(tmp_path, capsys):
+    folder, out = make_folder(tmp_path / "in", 2), tmp_path / "out"
+    words = (folder, "-o", out, "--format", "jpg", "--overwrite")
+    (folder / "0.png").rename(folder / "b.png")
+    (folder / "1.png").rename(folder / "c.png")
+    assert upscale(*words) == 0
+    before = contents(out)
+    Image.new("RGB", (8, 8)).save(folder / "b.bmp")  # comes before b.png
+    (out / "c.jpg").unlink()
+    assert upscale(*words, "--resume") == 0
+    assert before.items() <= contents(out).items()
+    assert files(out) == ["b-2.jpg", "b.jpg", "c.jpg"]
+
+
+def test_a_map_whose_result_is_gone_is_written_again(tmp_path, tiny_pair):
+    folder, maps = make_folder(tmp_path / "in", 2), tmp_path / "maps"
+    words = (folder, "-o", tmp_path / "out", "--honesty-map", maps)
+    assert with_maps(tiny_pair, *words) == 0
+    before = contents(maps)
+    (tmp_path / "out" / "0.png").unlink()
+    (maps / "0-honesty.png").write_bytes(b"half a map")
+    assert with_maps(tiny_pair, *words, "--resume") == 0
+    assert contents(maps) == before
+    assert files(tmp_path / "out") == ["0.png", "1.png"]
+
+
+def test_a_file_in_the_place_of_a_map_stays_when_the_batch_is_resumed(tmp_path, tiny_pair):
+    folder, maps = make_folder(tmp_path / "in", 2), tmp_path / "maps"
+    maps.mkdir()
+    (maps / "0-honesty.png").write_bytes(b"mine")
+    words = (folder, "-o", tmp_path / "out", "--honesty-map", maps)
+    assert with_maps(tiny_pair, *words) == 1
+    assert with_maps(tiny_pair, *words, "--resume") == 1
+    assert (maps / "0-honesty.png").read_bytes() == b"mine"
+
+
+def test_a_folder_without_photographs_is_a_failure(tmp_path, capsys):
+    folder, empty = make_folder(tmp_path / "in", 1), tmp_path / "empty"
+    empty.mkdir()
+    (empty / "notes.txt").write_text("no photograph")
+    assert upscale(empty, folder, "-o", tmp_path / "out") == 1
+    captured = capsys.readouterr()
+    assert f"There are no photographs in {empty}." in captured.err
+    assert [json.loads(line)["status"] for line in captured.out.splitlines()] == ["failed", "ok"]
+
+
+def test_the_attributes_that_macos_keeps_in_files_are_no_photographs(tmp_path, capsys):
+    folder = make_folder(tmp_path / "in", 1)
+    (folder / "._0.png").write_bytes(b"\0\5\x16\7")
+    assert upscale(folder, "-o", tmp_path / "out") == 0
+    assert upscale(folder / "._0.png", "-o", tmp_path / "out") == 1  # which was asked for by name
+
+
+@pytest.mark.parametrize("words", [("",), ("a.png", "-o", ""), ("a.png", "--jobs", "")])
+def test_an_empty_name_is_wrong_usage(words, capsys):
+    with pytest.raises(SystemExit) as caught:
+        upscale(*words)
+    assert caught.value.code == 2
+    assert "a name is empty" in capsys.readouterr().err
+
+
+def test_a_slash_at_its_end_makes_an_output_a_folder(tmp_path, tiny_pair):
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    words = ("-o", f"{tmp_path / 'out'}/", "--honesty-map", f"{tmp_path / 'maps'}/")
+    assert with_maps(tiny_pair, source, *words) == 0
+    assert files(tmp_path / "out") == ["0.png"]
+    assert files(tmp_path / "maps") == ["0-honesty.png"]
+
+
+def test_a_batch_is_the_same_with_and_without_the_slash(tmp_path, capsys):
+    folder, out = make_folder(tmp_path / "in", 2), tmp_path / "out"
+    assert upscale(folder, "-o", out) == 0
+    capsys.readouterr()
+    assert upscale(folder, "-o", f"{out}/", "--resume") == 0
+    assert [report["status"] for report in reports(capsys)] == ["skipped"] * 2
 
 
 def test_an_input_that_is_named_twice_is_done_once(tmp_path, capsys):

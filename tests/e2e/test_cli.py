@@ -1,5 +1,6 @@
 """The command line as a script uses it: a process, its output, its exit status."""
 
+import io
 import json
 import os
 import resource
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from restorer import cli, paths, restore_command
+from restorer import __main__, cli, paths, restore_command
 
 
 @pytest.fixture
@@ -257,6 +258,9 @@ def test_a_missing_model_names_the_installed_ones(photo_file, capsys):
         ["upscale", "a.png", "--size", "10x10", "--scale", "2"],
         ["upscale", "a.png", "--print", "10x10@300"],
         ["upscale", "a.png", "--print", "10x10cm@0"],
+        ["upscale", "a.png", "--print", f"30x40cm@{'9' * 309}"],
+        ["upscale", "a.png", "--seed", "-1"],
+        ["denoise", "a.png", "--seed", "99999999999999999999"],
         ["upscale", "a.png", "--tile", "63"],
         ["upscale", "a.png", "--tile", "big"],
         ["upscale", "a.png", "--quality", "101"],
@@ -352,6 +356,91 @@ def test_models_are_listed_shown_added_and_removed(tiny_model, tmp_path, capsys)
     assert run("models", "remove", "mine") == 0
     assert run("models", "info", "mine") == 1
     assert run("models", "add", tmp_path / "gone.safetensors") == 1
+
+
+def program(*words):
+    return __main__.main([str(word) for word in words])
+
+
+def stream_to(file, request):
+    """A stream of text, with a buffer or, as with PYTHONUNBUFFERED, without."""
+    buffer = open(file, "wb", buffering=-1 if request.param else 0)
+    with io.TextIOWrapper(buffer, write_through=not request.param) as stream:
+        yield stream
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())  # so that it can be closed
+        os.close(nowhere)
+
+
+@pytest.fixture(params=[True, False])
+def broken_pipe(request):
+    """A stream whose reader is gone."""
+    read, write = os.pipe()
+    os.close(read)
+    yield from stream_to(write, request)
+
+
+@pytest.fixture(params=[True, False])
+def full(request):
+    """A stream on a disk without space."""
+    yield from stream_to("/dev/full", request)
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(broken_pipe, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdout", broken_pipe)
+    assert program("models") == 1
+    sys.stdout.flush()  # as Python does at its end
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
+def test_a_full_standard_output_is_one_sentence(full, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdout", full)
+    assert program("models") == 1
+    message = "Standard output cannot be written: No space left on device.\n"
+    assert capsys.readouterr().err == message
+    with pytest.raises(SystemExit):
+        cli.main(["--version"])
+    assert program("models") == 0  # it goes nowhere now
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
+def test_a_batch_goes_on_where_its_messages_cannot_be_written(
+    photo_file, tmp_path, full, broken_pipe, monkeypatch
+):
+    for index, stream in enumerate((full, broken_pipe)):
+        monkeypatch.setattr("sys.stderr", stream)
+        out = tmp_path / str(index)
+        words = ("upscale", photo_file, photo_file.parent / "gone.png", photo_file.parent)
+        assert program(*words, "-o", out, "--model", "tiny-x4", "--device", "cpu") == 1
+        sys.stderr.flush()
+        assert size(out / photo_file.name) == (136, 84)
+
+
+def test_closed_streams_take_nothing(photo_file, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdout", None)
+    assert program("models") == 0
+    sys.stdout.close()
+    monkeypatch.undo()
+    monkeypatch.setattr("sys.stderr", None)
+    assert program("devices") == 0
+    assert program("models", "info", "none") == 1  # the reason of which is said to nobody
+    sys.stderr.close()
+    monkeypatch.undo()
+    assert "none" not in capsys.readouterr().out.split("\n", 2)[2]
+
+
+def test_every_name_can_be_written_in_every_encoding(photo_file, tiny_model, tmp_path, monkeypatch):
+    source = photo_file.rename(photo_file.with_name("日 é 😀.png"))
+    model = shutil.copy(tiny_model.path, tmp_path / "日.safetensors")
+    for encoding in ("cp1252", "ascii"):
+        stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        monkeypatch.setattr("sys.stdout", stream)
+        words = ("-o", tmp_path / f"{encoding}.png", "--model", model, "--device", "cpu", "--json")
+        assert program("upscale", source, *words) == 0
+        assert json.loads(stream.buffer.getvalue())["input"] == str(source)
+        assert program("models", "info", model) == 0
+        assert b"\\u65e5.safetensors" in stream.buffer.getvalue()
 
 
 def test_devices_lists_the_cpu(capsys):

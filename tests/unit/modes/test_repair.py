@@ -67,6 +67,13 @@ def test_wrong_masks_are_refused_before_any_work(ctx, photo, mask, words):
         a_step.mode.restore(photo(), a_step, ctx)
 
 
+@pytest.mark.parametrize("value", [False, True])
+def test_no_time_is_measured_for_a_mask_that_is_refused(ctx, monkeypatch, value):
+    monkeypatch.setattr("restorer.modes.repair.estimate_seconds", None)
+    a_step = step(np.full((24, 32), value))
+    assert a_step.mode.estimate_seconds(24, 32, a_step, ctx) is None
+
+
 def test_only_damaged_tiles_are_fitted(ctx, monkeypatch, photo):
     monkeypatch.setattr(fitting, "HALO_PX", 8)
     mask = np.zeros((150, 150), bool)
