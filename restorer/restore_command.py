@@ -174,8 +174,9 @@ def _open_journal(options: argparse.Namespace) -> batch.Journal:
         for key, value in sorted(vars(options).items())
         if key not in _NOT_SETTINGS
     }
-    if options.output is not None:
-        settings["output"] = str(Path(options.output))  # with a slash at its end or without
+    for key in ("output", "honesty_map"):
+        if (output := getattr(options, key, None)) is not None:
+            settings[key] = str(Path(output))  # with a slash at its end or without
     settings["mode"] = options.mode.id
     settings["folder"] = str(Path.cwd())
     path = options.jobs

@@ -507,11 +507,12 @@ def test_a_slash_at_its_end_makes_an_output_a_folder(tmp_path, tiny_pair):
     assert files(tmp_path / "maps") == ["0-honesty.png"]
 
 
-def test_a_batch_is_the_same_with_and_without_the_slash(tmp_path, capsys):
-    folder, out = make_folder(tmp_path / "in", 2), tmp_path / "out"
-    assert upscale(folder, "-o", out) == 0
+def test_a_batch_is_the_same_with_and_without_the_slash(tmp_path, tiny_pair, capsys):
+    folder, out, maps = make_folder(tmp_path / "in", 2), tmp_path / "out", tmp_path / "maps"
+    assert with_maps(tiny_pair, folder, "-o", out, "--honesty-map", maps) == 0
     capsys.readouterr()
-    assert upscale(folder, "-o", f"{out}/", "--resume") == 0
+    words = (folder, "-o", f"{out}/", "--honesty-map", f"{maps}/", "--resume")
+    assert with_maps(tiny_pair, *words) == 0
     assert [report["status"] for report in reports(capsys)] == ["skipped"] * 2
 
 
