@@ -63,6 +63,7 @@ class Found:
 
     Attributes:
         orientation: 1 to 8 as EXIF or TIFF say it; None if they say nothing, then XMP counts.
+        remarks: What to tell the user if the picture is used: what was left out and why.
     """
 
     icc: bytes | None = None
@@ -71,6 +72,12 @@ class Found:
     iptc: bytes | None = None
     dpi: tuple[float, float] | None = None
     orientation: int | None = None
+    remarks: tuple[str, ...] = ()
+
+    def without(self, name: str, *, kind: str) -> Found:
+        """Return this without damaged metadata: the attribute of a name, called kind."""
+        remarks = (*self.remarks, f"left out damaged {kind} data")
+        return replace(self, **{name: None}, remarks=remarks)
 
 
 def open_quietly(file: BinaryIO, formats: tuple[str, ...]) -> Image.Image:
@@ -109,12 +116,12 @@ def stored_from(values: Pixels) -> Stored:
     return Stored(np.ascontiguousarray(values[..., :3]), alpha)
 
 
-def found_by_pillow(image: Image.Image) -> Found:
-    """Return what Pillow read beside the pixels."""
-    info = image.info
-    segment = _png_profile(info, "APP1")  # of a JPEG: EXIF or XMP
+def found_by_pillow(image: Image.Image, remarks: Iterable[str] = ()) -> Found:
+    """Return what Pillow read beside the pixels; remarks as in Found, to which more may come."""
+    info, remarks = image.info, list(remarks)
+    segment = _png_profile(info, "APP1", remarks)  # of a JPEG: EXIF or XMP
     of_xmp = segment is not None and segment.startswith(extended_xmp.NAME)
-    block = info.get("exif") or _png_profile(info, "exif") or (None if of_xmp else segment)
+    block = info.get("exif") or _png_profile(info, "exif", remarks) or (None if of_xmp else segment)
     if isinstance(block, bytes):
         block = block.removeprefix(b"Exif\0\0")
     dpi = info.get("dpi")
@@ -125,23 +132,24 @@ def found_by_pillow(image: Image.Image) -> Found:
         dpi = None  # Pillow makes up 72 for a JPEG without a resolution
     if dpi is not None:
         dpi = (_tidy(float(dpi[0])), _tidy(float(dpi[1])))
-    packet = info.get("xmp") or _png_profile(info, "xmp")
+    packet = info.get("xmp") or _png_profile(info, "xmp", remarks)
     if segment and of_xmp and not packet:
         packet = segment.removeprefix(extended_xmp.NAME)
     if isinstance(packet, str):
         packet = packet.encode()
     if packet and image.format in ("JPEG", _SPLIT_JPEG):
-        packet = _with_extension(packet, getattr(image, "applist", ()))
+        packet = _with_extension(packet, getattr(image, "applist", ()), remarks)
     return Found(
         icc=info.get("icc_profile") or None,
         exif=block or None,
         xmp=packet or None,
-        iptc=_iptc_by_pillow(image),
+        iptc=_iptc_by_pillow(image, remarks),
         dpi=dpi if dpi is not None and min(dpi) > 0 else None,
+        remarks=tuple(remarks),
     )
 
 
-def _png_profile(info: Mapping[Any, Any], name: str) -> bytes | None:
+def _png_profile(info: Mapping[Any, Any], name: str, remarks: list[str]) -> bytes | None:
     """Return what ImageMagick and exiftool wrote into a PNG as a hexadecimal text."""
     text = info.get(f"Raw profile type {name}")
     if not text:
@@ -149,19 +157,21 @@ def _png_profile(info: Mapping[Any, Any], name: str) -> bytes | None:
     try:
         return bytes.fromhex("".join(str(text).split("\n")[3:]))
     except ValueError:
-        log.warning("left out damaged %s data", name.upper())
+        remarks.append(f"left out damaged {name.upper()} data")
         return None
 
 
-def _with_extension(packet: bytes, segments: Iterable[tuple[str, bytes]]) -> bytes:
+def _with_extension(
+    packet: bytes, segments: Iterable[tuple[str, bytes]], remarks: list[str]
+) -> bytes:
     try:
         return extended_xmp.joined(packet, (data for name, data in segments if name == "APP1"))
     except ValueError:
-        log.warning("left out damaged XMP data")
+        remarks.append("left out damaged XMP data")
         return packet
 
 
-def _iptc_by_pillow(image: Image.Image) -> bytes | None:
+def _iptc_by_pillow(image: Image.Image, remarks: list[str]) -> bytes | None:
     blocks = image.info.get("photoshop")
     if isinstance(blocks, dict) and iptc.is_iptc(block := blocks.get(0x0404)):
         return block
@@ -169,7 +179,7 @@ def _iptc_by_pillow(image: Image.Image) -> bytes | None:
         try:
             return iptc.from_png_text(str(text))
         except ValueError:
-            log.warning("left out damaged IPTC data")
+            remarks.append("left out damaged IPTC data")
     return None
 
 
@@ -185,8 +195,7 @@ def with_tags(found: Found) -> Found:
     try:
         tags = exif.parse_block(found.exif)
     except ValueError:
-        log.warning("left out damaged EXIF data")
-        return replace(found, exif=None)
+        return found.without("exif", kind="EXIF")
     stated = exif.orientation(tags) if exif.ORIENTATION in tags else None
     return replace(found, dpi=found.dpi or exif.resolution(tags), orientation=stated)
 
@@ -202,14 +211,12 @@ def settled(found: Found) -> tuple[Found, int]:
             turn = turn or xmp.orientation(packet)
             packet = xmp.upright(packet)
         except ValueError:
-            log.warning("left out damaged XMP data")
-            packet = None
+            found, packet = found.without("xmp", kind="XMP"), None
     if block is not None:
         try:
             block = exif.upright(block)
         except ValueError:
-            log.warning("left out damaged EXIF data")
-            block = None
+            found, block = found.without("exif", kind="EXIF"), None
     turn = turn or 1
     dpi = found.dpi
     if dpi is not None and not all(1 <= value <= _LIMIT_DPI for value in dpi):
@@ -220,8 +227,10 @@ def settled(found: Found) -> tuple[Found, int]:
 
 
 def finished(stored: Stored, found: Found, path: Path) -> Photo:
-    """Turn the pixels upright and keep of the metadata what is sound."""
+    """Turn the pixels upright, keep of the metadata what is sound, and say what is not."""
     found, turn = settled(found)
+    for remark in found.remarks:
+        log.warning("%s", remark)
     if stored.is_upright:
         turn = 1
     return Photo(

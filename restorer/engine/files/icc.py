@@ -18,14 +18,19 @@ def fitting_profile(icc: bytes | None, *, is_gray: bool) -> bytes | None:
     """Return icc if it describes such pixels, else None with a line in the log."""
     if not icc:
         return None
-    wanted = b"GRAY" if is_gray else b"RGB "
-    if not is_profile(icc):
-        log.warning("left out a damaged colour profile")
-        return None
-    if icc[16:20] != wanted:
-        log.warning("left out a colour profile for %r pixels", icc[16:20])
+    if remark := misfit(icc, is_gray=is_gray):
+        log.warning("%s", remark)
         return None
     return icc
+
+
+def misfit(icc: bytes, *, is_gray: bool) -> str | None:
+    """Return what to tell the user if icc does not describe such pixels, else None."""
+    if not is_profile(icc):
+        return "left out a damaged colour profile"
+    if icc[16:20] != (b"GRAY" if is_gray else b"RGB "):
+        return f"left out a colour profile for {icc[16:20]!r} pixels"
+    return None
 
 
 def is_profile(icc: bytes) -> bool:

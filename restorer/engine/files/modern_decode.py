@@ -75,6 +75,9 @@ def _decode_avif(file: BinaryIO, path: Path, limit_megapixels: float) -> tuple[S
     with open_quietly(file, ("AVIF",)) as image:
         check_size(path, *image.size, limit_megapixels)
         found = with_tags(found_by_pillow(image))
+        frames = getattr(image, "n_frames", 1)
+        if frames > 1:
+            log.warning("%s has %d frames; only the first is read", path.name, frames)
     file.seek(0)
     image = pyvips.Image.heifload_buffer(file.read(), fail_on="error", unlimited=True)
     values = array_of(image)

@@ -132,15 +132,16 @@ def _decode_with_pillow(file: BinaryIO, path: Path, head: bytes, limit_megapixel
         if size + 8 > file.seek(0, os.SEEK_END):
             raise PhotoReadError(path, "is damaged: it ends too early")
     file.seek(0)
+    header, remarks = png_description(file) if is_png else (file, [])
     try:
-        image = open_quietly(png_description(file) if is_png else file, PILLOW_FORMATS)
+        image = open_quietly(header, PILLOW_FORMATS)
     except UnidentifiedImageError as error:
         if head.startswith(_PILLOW_MAGICS):
             raise PhotoReadError(path, "is damaged: its beginning cannot be read") from error
         raise PhotoReadError(path, f"is not a picture of a known kind ({_KINDS})") from error
     with image:
         check_size(path, *image.size, limit_megapixels)
-        found = with_tags(found_by_pillow(image))
+        found = with_tags(found_by_pillow(image, remarks))
         if is_png:
             file.seek(0)
             stored = _decode_png(file.read())
@@ -190,19 +191,22 @@ def check_png(file: BinaryIO, path: Path) -> None:
         raise PhotoReadError(path, "is damaged: it ends too early")
 
 
-def png_description(file: BinaryIO) -> BinaryIO:
+def png_description(file: BinaryIO) -> tuple[BinaryIO, list[str]]:
     """Return a PNG without pixels that says all that this one says, also behind its pixels.
 
     Pillow would read what is behind the pixels only after decoding them.
+
+    Returns:
+        The file, and remarks as in Found.
     """
-    parts = [PNG_MAGIC]
+    parts, remarks = [PNG_MAGIC], []
     for kind, chunk in _png_chunks(file, _PNG_DESCRIPTION):
         if kind[0] & 0x20 and not _is_intact(chunk):
-            log.warning("left out damaged data of the kind %s", kind.decode())
+            remarks.append(f"left out damaged data of the kind {kind.decode()}")
             continue
         parts.append(struct.pack(">I", len(chunk) - 8) + chunk)
     parts.append(struct.pack(">I4sI", 0, b"IDAT", zlib.crc32(b"IDAT")))
-    return io.BytesIO(b"".join(parts))
+    return io.BytesIO(b"".join(parts)), remarks
 
 
 def _decode_png(data: bytes) -> Stored:

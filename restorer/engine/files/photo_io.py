@@ -162,10 +162,7 @@ def write_photo(photo: Photo, path: Path, *, options: WriteOptions) -> None:
     side_px = max(photo.height, photo.width)
     kind = check_target(path, options=options, source=photo.source, side_px=side_px)
     log.debug("writing %s as %s", path, kind.name)
-    if photo.pixels.dtype == np.uint16 and kind.bits < 16:
-        log.warning(
-            "%s: 16 bits become %d, the most that is written as %s", path.name, kind.bits, kind.name
-        )
+    warn_of_depth(photo, path, kind)
     photo = with_wanted_record(photo, kind, options)
     time_ns = None
     with clear_write_errors(path):
@@ -178,6 +175,14 @@ def write_photo(photo: Photo, path: Path, *, options: WriteOptions) -> None:
         except pyvips.Error as error:
             reason = f"cannot be written: encoding as {kind.name} failed"
             raise PhotoWriteError(path, reason) from error
+
+
+def warn_of_depth(photo: Photo, path: Path, kind: WriteFormat) -> None:
+    """Say it if a format cannot hold all bits of a photograph."""
+    if photo.pixels.dtype == np.uint16 and kind.bits < 16:
+        log.warning(
+            "%s: 16 bits become %d, the most that is written as %s", path.name, kind.bits, kind.name
+        )
 
 
 def with_wanted_record(photo: Photo, kind: WriteFormat, options: WriteOptions) -> Photo:

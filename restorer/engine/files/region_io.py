@@ -6,6 +6,7 @@ import logging
 import os
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,7 +21,7 @@ from restorer.engine.files.decoded import (
     settled,
     with_tags,
 )
-from restorer.engine.files.icc import fitting_profile
+from restorer.engine.files.icc import misfit
 from restorer.engine.files.photo_decode import (
     PILLOW_FORMATS,
     PNG_MAGIC,
@@ -79,10 +80,12 @@ class FileReader:
         is_gray = self._colours == 1
         dtype = np.dtype(np.uint16 if self._image.format == "ushort" else np.uint8)
         self.channels = 3 + int(self._image.bands > self._colours)
+        remark = misfit(found.icc, is_gray=is_gray) if found.icc else None
+        self._remarks = (*found.remarks, remark) if remark else found.remarks
         self.header = Photo(
             virtual_pixels(self.height, self.width, dtype),
             is_gray=is_gray,
-            icc=fitting_profile(found.icc, is_gray=is_gray),
+            icc=None if remark else found.icc,
             exif=found.exif,
             xmp=found.xmp,
             iptc=found.iptc,
@@ -98,7 +101,13 @@ class FileReader:
         self._top = self._bottom = 0
 
     def check(self) -> None:
-        """Find out early what the decoder would let pass. Raises PhotoReadError."""
+        """Find out early what the decoder would let pass, and say what was left out.
+
+        Raises:
+            PhotoReadError: The file is damaged.
+        """
+        for remark in self._remarks:
+            log.warning("%s", remark)
         with open(self._path, "rb") as file:
             if file.read(len(PNG_MAGIC)) == PNG_MAGIC:
                 check_png(file, self._path)
@@ -168,10 +177,11 @@ def open_by_region(path: Path, *, limit_megapixels: float) -> FileReader | None:
         if not head.startswith((PNG_MAGIC, _JPEG_MAGIC)):
             return None
         is_png = head.startswith(PNG_MAGIC)
-        with open_quietly(png_description(file) if is_png else file, PILLOW_FORMATS) as image:
+        header, remarks = png_description(file) if is_png else (file, [])
+        with open_quietly(header, PILLOW_FORMATS) as image:
             check_size(path, *image.size, limit_megapixels)
             is_usual = image.mode != "CMYK"
-            found = with_tags(found_by_pillow(image))
+            found = with_tags(found_by_pillow(image, remarks))
         if not is_usual:
             return None
     load = pyvips.Image.pngload if is_png else pyvips.Image.jpegload
@@ -198,6 +208,7 @@ def _open_tiff(file: BinaryIO, path: Path, limit_megapixels: float) -> FileReade
     extra = exif.numbers(tags, 338)[:1]
     if not is_usual or image.bands - (colours or 0) > 1 or extra == (0,):
         return None
-    if image.get_typeof("n-pages") and image.get("n-pages") > 1:
-        log.warning("%s has %d pages; only the first is read", path.name, image.get("n-pages"))
-    return FileReader(path, load, tiff_decode.found_in(tags))
+    found = tiff_decode.found_in(tags)
+    if remark := tiff_decode.more_pages(image, path):
+        found = replace(found, remarks=(*found.remarks, remark))
+    return FileReader(path, load, found)

@@ -80,14 +80,22 @@ def read_header(file: BinaryIO, path: Path, *, limit_megapixels: float) -> exif.
 
 def found_in(tags: exif.Tags) -> Found:
     """Return what the tags say beside the pixels."""
+    remarks: list[str] = []
     return Found(
         icc=_profile(tags),
         exif=exif.block_from_tiff(tags),
         xmp=_bytes(tags, _XMP),
-        iptc=_iptc(tags),
+        iptc=_iptc(tags, remarks),
         dpi=exif.resolution(tags),
         orientation=exif.orientation(tags) if exif.ORIENTATION in tags else None,
+        remarks=tuple(remarks),
     )
+
+
+def more_pages(image: pyvips.Image, path: Path) -> str | None:
+    """Return what to tell the user about the pages that are not read, None if there are none."""
+    pages = image.get("n-pages") if image.get_typeof("n-pages") else 1
+    return f"{path.name} has {pages} pages; only the first is read" if pages > 1 else None
 
 
 def _profile(tags: exif.Tags) -> bytes | None:
@@ -99,7 +107,7 @@ def _bytes(tags: exif.Tags, tag: int) -> bytes | None:
     return found.data if isinstance(found, exif.Tag) else None
 
 
-def _iptc(tags: exif.Tags) -> bytes | None:
+def _iptc(tags: exif.Tags, remarks: list[str]) -> bytes | None:
     found = tags.get(_IPTC)
     if isinstance(found, exif.Tag):
         # Adobe's programs write bytes as LONG, in the byte order of the writer; Tag has undone
@@ -114,15 +122,15 @@ def _iptc(tags: exif.Tags) -> bytes | None:
         try:
             return iptc.from_resources(block)
         except ValueError:
-            log.warning("left out damaged IPTC data")
+            remarks.append("left out damaged IPTC data")
     return None
 
 
 def _decode_pixels(path: Path, tags: exif.Tags, limit_megapixels: float) -> Stored:
     image = pyvips.Image.tiffload(os.fsencode(path), access="sequential", fail_on="error")
     check_size(path, image.width, image.height, limit_megapixels)
-    if image.get_typeof("n-pages") and image.get("n-pages") > 1:
-        log.warning("%s has %d pages; only the first is read", path.name, image.get("n-pages"))
+    if remark := more_pages(image, path):
+        log.warning("%s", remark)
     if image.format == "short" and image.interpretation == "labs":
         image = image.icc_export(output_profile="srgb", pcs="lab", depth=16)
         return Stored(array_of(image)[..., :3].copy(), is_converted=True)

@@ -49,7 +49,7 @@ def test_float_tiff_of_unknown_white_is_refused(tmp_path):
         read_photo(float_tiff(tmp_path / "a.tif", smooth().astype(float)))
 
 
-@pytest.mark.parametrize("kind", ["tif", "gif", "webp"])
+@pytest.mark.parametrize("kind", ["tif", "gif", "webp", "avif"])
 def test_more_pages_are_mentioned(tmp_path, caplog, kind):
     from PIL import Image
 

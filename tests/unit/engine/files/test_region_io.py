@@ -176,6 +176,32 @@ def test_a_pipe_is_not_opened(tmp_path, monkeypatch):
     assert open_by_region(tmp_path / "a.png", limit_megapixels=500) is None
 
 
+def test_what_is_left_out_is_said_once(photo, tiny_model, tmp_path, ctx, caplog, monkeypatch):
+    Image.new("RGB", (80, 60)).save(tmp_path / "a.png", exif=b"junk", icc_profile=b"junk")
+    page = Image.new("RGB", (80, 60))
+    page.save(tmp_path / "a.tif", save_all=True, append_images=[page])
+    step = Step(Upscale(), {"scale": 2.0}, tiny_model, Compute("cpu", "fp32", 64))
+    for name, words in (("a.png", ("EXIF", "profile")), ("a.tif", ("2 pages",))):
+        for limit in (0, 500):
+            monkeypatch.setattr(pipeline, "STREAM_ABOVE_MEGAPIXELS", limit)
+            caplog.clear()
+            rest = {"limit_megapixels": 500}
+            options, target = WriteOptions(), tmp_path / "b.png"
+            reader = open_large_photo(tmp_path / name, lambda header: step, options, target, **rest)
+            assert (reader is None) == (limit > 0)
+            if reader is None:
+                open_photo(tmp_path / name, ctx)
+            assert [caplog.text.count(word) for word in words] == [1] * len(words)
+
+
+def test_what_the_format_cannot_hold_is_said_by_rows_too(photo, tiny_model, tmp_path, ctx, caplog):
+    pixels = photo(60, 80, dtype=np.uint16).pixels
+    source = save(tmp_path / "in.png", Photo(pixels, pixels[..., 0].copy()))
+    both(source, tiny_model, tmp_path, ctx, suffix=".jpg")
+    assert caplog.text.count("16 bits become 8") == 2  # by rows and in memory
+    assert caplog.text.count("transparent parts become white") == 2
+
+
 def test_a_damaged_file_leaves_nothing(photo, tiny_model, tmp_path, ctx):
     noise = np.random.default_rng(0).integers(0, 256, (150, 90, 3), dtype=np.uint8)
     source = save(tmp_path / "in.tif", Photo(noise))
