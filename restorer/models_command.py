@@ -8,7 +8,13 @@ import logging
 from pathlib import Path
 
 from restorer.engine.device import list_devices
-from restorer.engine.model_files import add_model, find_model, find_models, remove_model
+from restorer.engine.model_files import (
+    add_model,
+    find_model,
+    find_models,
+    remove_model,
+    unreadable_models,
+)
 from restorer.terminal import show_table
 
 log = logging.getLogger(__name__)
@@ -37,6 +43,8 @@ def _list(options: argparse.Namespace) -> int:
             for card in find_models()
         ]
     )
+    for error in unreadable_models():
+        log.warning("%s", error)
     return 0
 
 

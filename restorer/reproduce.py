@@ -126,17 +126,17 @@ def _step(record: StepRecord, options: argparse.Namespace) -> Step:
     tile_px = record.tile_px
     tile = "whole" if tile_px is None or tile_px < MIN_TILE_PX else tile_px
     compute = Compute(options.device or record.device, record.precision, tile, record.seed)
-    return Step(mode, record.params, _card(record), compute, _mask(record, options.mask))
+    return Step(mode, record.params, _card(record), compute, _mask(record, options))
 
 
-def _mask(record: StepRecord, path: Path | None) -> NDArray[np.bool_] | None:
+def _mask(record: StepRecord, options: argparse.Namespace) -> NDArray[np.bool_] | None:
     if record.mask_sha256 is None:
         return None
-    if path is None:
+    if options.mask is None:
         raise RecordError("The result was made with a mask: name it with --mask.")
-    mask = read_mask(path)
+    mask = read_mask(options.mask, limit_megapixels=options.limit_megapixels)
     if hash_mask(mask) != record.mask_sha256:
-        raise RecordError(f"{path.name} is not the mask that the result was made with.")
+        raise RecordError(f"{options.mask.name} is not the mask that the result was made with.")
     return mask
 
 

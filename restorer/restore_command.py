@@ -319,7 +319,7 @@ def _restore_file(
 ) -> Restored:
     limit = options.limit_megapixels
     if step.mode.needs_mask:
-        step = replace(step, mask=read_mask(options.mask))
+        step = replace(step, mask=read_mask(options.mask, limit_megapixels=limit))
     if task.honesty_map is None:  # which needs both results as a whole
         reader = open_large_photo(
             task.source,

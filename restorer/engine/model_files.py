@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -170,14 +170,24 @@ def is_foreign(path: Path) -> bool:
 def find_models() -> list[ModelCard]:
     """Return the readable models that come with the program, then the user's own, by name."""
     cards: dict[str, ModelCard] = {}
+    for card in _installed():
+        if isinstance(card, ModelCard):
+            cards.setdefault(card.name, card)
+    return list(cards.values())
+
+
+def unreadable_models() -> list[ModelError]:
+    """Return what is wrong with the model files that find_models leaves out."""
+    return [error for error in _installed() if isinstance(error, ModelError)]
+
+
+def _installed() -> Iterator[ModelCard | ModelError]:
     for folder in (paths.bundled_models_dir(), paths.user_models_dir()):
         for path in sorted(folder.glob(f"*{SUFFIX}")) if os.path.isdir(folder) else ():
             try:
-                card = read_card(path)
-            except ModelError:
-                continue  # said when it is asked for by name
-            cards.setdefault(card.name, card)
-    return list(cards.values())
+                yield read_card(path)
+            except ModelError as error:
+                yield error
 
 
 def find_model(name: str) -> ModelCard:

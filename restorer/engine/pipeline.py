@@ -59,14 +59,16 @@ def open_photo(
     return photo
 
 
-def read_mask(path: Path) -> NDArray[np.bool_]:
+def read_mask(
+    path: Path, *, limit_megapixels: float = DEFAULT_LIMIT_MEGAPIXELS
+) -> NDArray[np.bool_]:
     """Read a picture as a mask: (H, W), True where it is white and not transparent.
 
     Raises:
         PhotoReadError: It cannot be read.
         PhotoTooLargeError: It has more pixels than the limit.
     """
-    mask = read_photo(path)
+    mask = read_photo(path, limit_megapixels=limit_megapixels)
     half = mask.max_value // 2
     white: NDArray[np.bool_] = mask.pixels.min(axis=2) > half
     return white if mask.alpha is None else white & (mask.alpha > half)

@@ -21,6 +21,7 @@ from restorer.engine.model_files import (
     remove_model,
     save_card,
     save_network,
+    unreadable_models,
 )
 from restorer.errors import ModelDamagedError, ModelError, ModelNotFoundError, ModelUnsupportedError
 from restorer.networks.srgan import Generator
@@ -146,6 +147,8 @@ def test_a_network_that_does_not_fit_is_refused(tmp_path, tiny_model, changes, e
 def test_unreadable_models_are_left_out_of_the_list(tiny_model):
     (tiny_model.path.parent / "broken.safetensors").write_bytes(b"broken")
     assert "broken" not in [card.name for card in find_models()]
+    (error,) = unreadable_models()
+    assert "broken" in str(error)
 
 
 def forbid(monkeypatch, folder):
