@@ -62,6 +62,9 @@ _PNG_DESCRIPTION = frozenset((
     b"eXIf", b"tEXt", b"zTXt", b"iTXt",
 ))  # fmt: skip
 
+# What libvips says of sound TIFFs of 12 bits, or of a compression that it was built without.
+_NOT_SUPPORTED = ("not a whole number of bytes", "is not configured")
+
 # What Pillow is known to raise on damaged or hostile files.
 _DECODER_ERRORS = (
     OSError, EOFError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError,
@@ -93,7 +96,8 @@ def clear_decode_errors(path: Path) -> Iterator[None]:
     """Turn what the decoders raise on damaged files into PhotoReadError.
 
     Raises:
-        PhotoReadError: The file is damaged, or too large for the memory.
+        PhotoReadError: The file is damaged, of a kind that is not supported, or too large for the
+            memory.
     """
     try:
         yield
@@ -106,6 +110,11 @@ def clear_decode_errors(path: Path) -> Iterator[None]:
         text = str(error).lower()
         if any(word in text for word in ("truncated", "read error", "seek", "unexpected end")):
             raise PhotoReadError(path, "is damaged: it ends too early") from error
+        if any(words in text for words in _NOT_SUPPORTED):
+            reason = (
+                "is stored in a way that is not supported; save it uncompressed, in 8 or 16 bit"
+            )
+            raise PhotoReadError(path, reason) from error
         raise PhotoReadError(path, "is damaged: it cannot be decoded") from error
 
 

@@ -516,6 +516,13 @@ def test_unusual_ycbcr_tiff_is_refused(tmp_path, tags):
         read_photo(path)
 
 
+@pytest.mark.parametrize("tag", [{258: exif.short(12, 12, 12)}, {259: exif.short(50000)}])
+def test_sound_tiff_that_is_not_supported_is_not_called_damaged(tmp_path, tag):
+    (tmp_path / "a.tif").write_bytes(tiff_bytes(noise(14, 18, 3, dtype=np.uint16), 2, tags=tag))
+    with pytest.raises(PhotoReadError, match="not supported"):
+        read_photo(tmp_path / "a.tif")
+
+
 def test_raw_file_is_not_mistaken_for_its_thumbnail(tmp_path):
     data = tiff_bytes(noise(4, 5, 3), 2, tags={254: exif.short(1)})
     (tmp_path / "a.nef").write_bytes(data)
