@@ -33,6 +33,25 @@ def misfit(icc: bytes, *, is_gray: bool) -> str | None:
     return None
 
 
+def profile_of_code(primaries: int, transfer: int) -> tuple[bytes | None, str | None]:
+    """Return the profile for a colour space that a file states as numbers, as videos do.
+
+    Args:
+        primaries: ITU-T H.273 ColourPrimaries: 1 are those of sRGB, 12 of Display P3.
+        transfer: ITU-T H.273 TransferCharacteristics: 13 is the curve of sRGB.
+
+    Returns:
+        None for sRGB and what is taken for it, and in the latter case what to tell the user.
+    """
+    # Of video (1, 6) and unspecified (2): shown with the curve of sRGB by other programs too.
+    if transfer in (1, 2, 6, 13):
+        if primaries in (1, 2):
+            return None, None
+        if primaries == 12:
+            return bytes(pyvips.Operation.call("profile_load", "p3")), None
+    return None, "its colours are stated in a way that is not supported: they are taken as sRGB"
+
+
 def is_profile(icc: bytes) -> bool:
     """Say whether it is a whole profile, not garbage."""
     if len(icc) < 132 or icc[36:40] != b"acsp" or int.from_bytes(icc[:4], "big") > len(icc):
