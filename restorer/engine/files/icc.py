@@ -13,6 +13,10 @@ from restorer.engine.photo import Pixels
 
 log = logging.getLogger(__name__)
 
+COLOURS_TAKEN_AS_SRGB = (
+    "its colours are stated in a way that is not supported: they are taken as sRGB"
+)
+
 
 def fitting_profile(icc: bytes | None, *, is_gray: bool) -> bytes | None:
     """Return icc if it describes such pixels, else None with a line in the log."""
@@ -49,7 +53,7 @@ def profile_of_code(primaries: int, transfer: int) -> tuple[bytes | None, str | 
             return None, None
         if primaries == 12:
             return bytes(pyvips.Operation.call("profile_load", "p3")), None
-    return None, "its colours are stated in a way that is not supported: they are taken as sRGB"
+    return None, COLOURS_TAKEN_AS_SRGB
 
 
 def is_profile(icc: bytes) -> bool:

@@ -336,6 +336,23 @@ def test_metadata_behind_the_pixels_of_a_png_counts(tmp_path, kind):
         assert (found.xmp if kind == "xmp" else found.exif) is not None
 
 
+@pytest.mark.parametrize(
+    ("kind", "content", "is_said"),
+    [
+        (b"cICP", bytes((12, 13, 0, 1)), True),
+        (b"cICP", bytes((1, 13, 0, 1)), False),
+        (b"gAMA", struct.pack(">I", 100_000), True),
+        (b"gAMA", struct.pack(">I", 45_455), False),
+        (b"cHRM", struct.pack(">8I", 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000), True),
+        (b"cHRM", struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000), False),
+    ],
+)
+def test_colours_of_a_png_without_a_profile(tmp_path, caplog, kind, content, is_said):
+    (tmp_path / "a.png").write_bytes(with_png_chunk(png_bytes(make_photo()), kind, content))
+    read_photo(tmp_path / "a.png")
+    assert ("taken as sRGB" in caplog.text) == is_said
+
+
 @pytest.mark.parametrize("name", ["exif", "APP1", "xmp"])
 def test_damaged_text_of_a_png_is_left_out(tmp_path, name, caplog):
     text = f"Raw profile type {name}\0\n{name}\n10\nzzzz\n".encode()
