@@ -114,13 +114,13 @@ def clear_decode_errors(path: Path) -> Iterator[None]:
             raise  # the disk, not the file
         log.debug("cannot decode %s", path, exc_info=True)
         text = str(error).lower()
-        if any(word in text for word in ("truncated", "read error", "seek", "unexpected end")):
-            raise PhotoReadError(path, "is damaged: it ends too early") from error
         if any(words in text for words in _NOT_SUPPORTED):
             reason = (
                 "is stored in a way that is not supported; save it uncompressed, in 8 or 16 bit"
             )
             raise PhotoReadError(path, reason) from error
+        if any(word in text for word in ("truncated", "read error", "seek", "unexpected end")):
+            raise PhotoReadError(path, "is damaged: it ends too early") from error
         raise PhotoReadError(path, "is damaged: it cannot be decoded") from error
 
 
