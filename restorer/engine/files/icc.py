@@ -13,6 +13,10 @@ from restorer.engine.photo import Pixels
 
 log = logging.getLogger(__name__)
 
+COLOURS_TAKEN_AS_SRGB = (
+    "its colours are stated in a way that is not supported: they are taken as sRGB"
+)
+
 
 def fitting_profile(icc: bytes | None, *, is_gray: bool) -> bytes | None:
     """Return icc if it describes such pixels, else None with a line in the log."""
@@ -31,6 +35,25 @@ def misfit(icc: bytes, *, is_gray: bool) -> str | None:
     if icc[16:20] != (b"GRAY" if is_gray else b"RGB "):
         return f"left out a colour profile for {icc[16:20]!r} pixels"
     return None
+
+
+def profile_of_code(primaries: int, transfer: int) -> tuple[bytes | None, str | None]:
+    """Return the profile for a colour space that a file states as numbers, as videos do.
+
+    Args:
+        primaries: ITU-T H.273 ColourPrimaries: 1 are those of sRGB, 12 of Display P3.
+        transfer: ITU-T H.273 TransferCharacteristics: 13 is the curve of sRGB.
+
+    Returns:
+        None for sRGB and what is taken for it, and in the latter case what to tell the user.
+    """
+    # Of video (1, 6) and unspecified (2): shown with the curve of sRGB by other programs too.
+    if transfer in (1, 2, 6, 13):
+        if primaries in (1, 2):
+            return None, None
+        if primaries == 12:
+            return bytes(pyvips.Operation.call("profile_load", "p3")), None
+    return None, COLOURS_TAKEN_AS_SRGB
 
 
 def is_profile(icc: bytes) -> bool:

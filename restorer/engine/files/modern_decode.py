@@ -30,6 +30,7 @@ from restorer.engine.files.decoded import (
     stored_from,
     with_tags,
 )
+from restorer.engine.files.icc import profile_of_code
 from restorer.engine.files.vips import pyvips
 from restorer.engine.photo import Photo, Pixels
 from restorer.errors import PhotoReadError
@@ -107,8 +108,12 @@ def _decode_heic(file: BinaryIO, path: Path, limit_megapixels: float) -> tuple[S
     info = image.info
     if values.dtype == np.uint16:
         values = _full_range(values, info["bit_depth"])
+    icc, remark = info.get("icc_profile") or None, None
+    if icc is None and (code := info.get("nclx_profile")):
+        icc, remark = profile_of_code(code["color_primaries"], code["transfer_characteristics"])
     found = Found(
-        icc=info.get("icc_profile") or None,
+        icc=icc,
+        remarks=(remark,) if remark else (),
         exif=(info.get("exif") or b"").removeprefix(b"Exif\0\0") or None,
         xmp=info.get("xmp") or None,
     )

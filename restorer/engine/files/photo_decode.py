@@ -39,7 +39,7 @@ from restorer.engine.files.decoded import (
     stored_from,
     with_tags,
 )
-from restorer.engine.files.icc import to_srgb
+from restorer.engine.files.icc import COLOURS_TAKEN_AS_SRGB, profile_of_code, to_srgb
 from restorer.engine.files.modern_decode import decode_modern, kind_of
 from restorer.engine.files.vips import pyvips
 from restorer.engine.photo import Photo
@@ -61,6 +61,15 @@ _PNG_DESCRIPTION = frozenset((
     b"IHDR", b"PLTE", b"tRNS", b"iCCP", b"sRGB", b"cICP", b"cHRM", b"gAMA", b"pHYs",
     b"eXIf", b"tEXt", b"zTXt", b"iTXt",
 ))  # fmt: skip
+
+# White, red, green and blue of sRGB, and its gamma, in units of 0.00001. Programs round them
+# differently (0.45 for 0.45455); other colour spaces are farther off.
+_SRGB_CHROMATICITIES = (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
+_SRGB_GAMMA = (45455,)
+_COLOUR_TOLERANCE = 1000
+
+# What libvips says of sound TIFFs of 12 bits, or of a compression that it was built without.
+_NOT_SUPPORTED = ("not a whole number of bytes", "is not configured")
 
 # What Pillow is known to raise on damaged or hostile files.
 _DECODER_ERRORS = (
@@ -93,7 +102,8 @@ def clear_decode_errors(path: Path) -> Iterator[None]:
     """Turn what the decoders raise on damaged files into PhotoReadError.
 
     Raises:
-        PhotoReadError: The file is damaged, or too large for the memory.
+        PhotoReadError: The file is damaged, of a kind that is not supported, or too large for the
+            memory.
     """
     try:
         yield
@@ -104,6 +114,11 @@ def clear_decode_errors(path: Path) -> Iterator[None]:
             raise  # the disk, not the file
         log.debug("cannot decode %s", path, exc_info=True)
         text = str(error).lower()
+        if any(words in text for words in _NOT_SUPPORTED):
+            reason = (
+                "is stored in a way that is not supported; save it uncompressed, in 8 or 16 bit"
+            )
+            raise PhotoReadError(path, reason) from error
         if any(word in text for word in ("truncated", "read error", "seek", "unexpected end")):
             raise PhotoReadError(path, "is damaged: it ends too early") from error
         raise PhotoReadError(path, "is damaged: it cannot be decoded") from error
@@ -200,13 +215,37 @@ def png_description(file: BinaryIO) -> tuple[BinaryIO, list[str]]:
         The file, and remarks as in Found.
     """
     parts, remarks = [PNG_MAGIC], []
+    stated: dict[bytes, bytes] = {}
     for kind, chunk in _png_chunks(file, _PNG_DESCRIPTION):
         if kind[0] & 0x20 and not _is_intact(chunk):
             remarks.append(f"left out damaged data of the kind {kind.decode()}")
             continue
         parts.append(struct.pack(">I", len(chunk) - 8) + chunk)
+        stated[kind] = chunk[4:-4]
+    if _has_other_colours(stated):
+        remarks.append(COLOURS_TAKEN_AS_SRGB)
     parts.append(struct.pack(">I4sI", 0, b"IDAT", zlib.crc32(b"IDAT")))
     return io.BytesIO(b"".join(parts)), remarks
+
+
+def _has_other_colours(stated: dict[bytes, bytes]) -> bool:
+    """Say whether a PNG states colours other than those of sRGB, and has no profile of them.
+
+    Args:
+        stated: The contents of its chunks (PNG Specification, third edition, section 4.3).
+    """
+    if b"iCCP" in stated:
+        return False
+    if len(code := stated.get(b"cICP", b"")) == 4:
+        return profile_of_code(code[0], code[1]) != (None, None)
+    if b"sRGB" in stated:
+        return False
+    for kind, usual in ((b"cHRM", _SRGB_CHROMATICITIES), (b"gAMA", _SRGB_GAMMA)):
+        if len(found := stated.get(kind, b"")) == 4 * len(usual):
+            values = struct.unpack(f">{len(usual)}I", found)
+            if max(abs(a - b) for a, b in zip(values, usual, strict=True)) > _COLOUR_TOLERANCE:
+                return True
+    return False
 
 
 def _decode_png(data: bytes) -> Stored:

@@ -123,6 +123,15 @@ def test_white_of_a_deep_heic_is_white(tmp_path, monkeypatch, bits):
     assert (read_photo(tmp_path / "a.heic").pixels == 65535).all()
 
 
+@pytest.mark.parametrize(("primaries", "has_profile"), [(1, False), (12, True), (9, False)])
+def test_colours_that_a_heic_states_without_a_profile(tmp_path, caplog, primaries, has_profile):
+    pillow_heif = pytest.importorskip("pillow_heif")
+    image = pillow_heif.from_bytes("RGB", (80, 64), smooth(64, 80).tobytes())
+    image.save(tmp_path / "a.heic", color_primaries=primaries, transfer_characteristics=13)
+    assert (read_photo(tmp_path / "a.heic").icc is not None) == has_profile
+    assert ("taken as sRGB" in caplog.text) == (primaries == 9)
+
+
 def test_a_jpeg_packed_in_jpeg_xl_is_that_jpeg(tmp_path):
     pillow_jxl = pytest.importorskip("pillow_jxl")
     jpeg = tmp_path / "a.jpg"

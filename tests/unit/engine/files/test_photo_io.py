@@ -336,6 +336,23 @@ def test_metadata_behind_the_pixels_of_a_png_counts(tmp_path, kind):
         assert (found.xmp if kind == "xmp" else found.exif) is not None
 
 
+@pytest.mark.parametrize(
+    ("kind", "content", "is_said"),
+    [
+        (b"cICP", bytes((12, 13, 0, 1)), True),
+        (b"cICP", bytes((1, 13, 0, 1)), False),
+        (b"gAMA", struct.pack(">I", 100_000), True),
+        (b"gAMA", struct.pack(">I", 45_455), False),
+        (b"cHRM", struct.pack(">8I", 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000), True),
+        (b"cHRM", struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000), False),
+    ],
+)
+def test_colours_of_a_png_without_a_profile(tmp_path, caplog, kind, content, is_said):
+    (tmp_path / "a.png").write_bytes(with_png_chunk(png_bytes(make_photo()), kind, content))
+    read_photo(tmp_path / "a.png")
+    assert ("taken as sRGB" in caplog.text) == is_said
+
+
 @pytest.mark.parametrize("name", ["exif", "APP1", "xmp"])
 def test_damaged_text_of_a_png_is_left_out(tmp_path, name, caplog):
     text = f"Raw profile type {name}\0\n{name}\n10\nzzzz\n".encode()
@@ -514,6 +531,13 @@ def test_unusual_ycbcr_tiff_is_refused(tmp_path, tags):
     path.write_bytes(tiff_bytes(noise(14, 18, 3), 6, tags=tags))
     with pytest.raises(PhotoReadError, match="YCbCr pixels of a kind"):
         read_photo(path)
+
+
+@pytest.mark.parametrize("tag", [{258: exif.short(12, 12, 12)}, {259: exif.short(50000)}])
+def test_sound_tiff_that_is_not_supported_is_not_called_damaged(tmp_path, tag):
+    (tmp_path / "a.tif").write_bytes(tiff_bytes(noise(14, 18, 3, dtype=np.uint16), 2, tags=tag))
+    with pytest.raises(PhotoReadError, match="not supported"):
+        read_photo(tmp_path / "a.tif")
 
 
 def test_raw_file_is_not_mistaken_for_its_thumbnail(tmp_path):
