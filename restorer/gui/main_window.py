@@ -175,6 +175,7 @@ class MainWindow(QMainWindow):
         """Ask where to write the result."""
         result = self.document.result
         if result is None or self.document.state is not State.RESTORED:
+            self._guard.forget()
             return
         dialog = ExportDialog(result.picture.photo, self.settings, self)
         dialog.export_chosen.connect(partial(self._on_export_chosen, dialog))
@@ -273,6 +274,7 @@ class MainWindow(QMainWindow):
         layout.note.linkActivated.connect(self._on_note_link_activated)
         self.compare_view.zoom_changed.connect(self._on_compare_view_zoom_changed)
         self._guard.export_wanted.connect(self.export_result)
+        self._guard.stopped.connect(self._on_guard_stopped)
         self.document.changed.connect(self._on_document_changed)
         self.queue.changed.connect(self._on_queue_changed)
         runner.progressed.connect(self._on_runner_progressed)
@@ -360,6 +362,11 @@ class MainWindow(QMainWindow):
         self.document.stop()
         self._show_pictures()
         self._on_queue_changed()
+        self._long_runs.background.go_on()
+
+    @Slot()
+    def _on_guard_stopped(self) -> None:
+        self._show_pictures()
         self._long_runs.background.go_on()
 
     @Slot(object)

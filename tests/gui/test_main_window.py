@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QApplication,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
     QLabel,
+    QListWidget,
     QMessageBox,
     QPushButton,
     QSpinBox,
@@ -422,3 +423,54 @@ def test_denoising_can_be_stopped_and_kept(opened, instant_runner):
     instant_runner.is_held = True
     press(opened, "runButton")
     assert find(opened, QPushButton, "finishEarlyButton").isVisible()
+
+
+def three_photos(saved_photo, tmp_path):
+    """Return a photograph and two small ones."""
+    others = [tmp_path / "second.png", tmp_path / "third.png"]
+    for path in others:
+        Image.new("RGB", (8, 6)).save(path)
+    return [saved_photo, *others]
+
+
+def finish_questions():
+    """Let a question that was answered go away."""
+    QApplication.processEvents()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_a_third_photo_while_the_second_opens_is_not_asked_about_again(
+    window, instant_runner, saved_photo, tmp_path
+):
+    window.open_photos(three_photos(saved_photo, tmp_path))
+    press(window, "runButton")
+    queue = find(window, QListWidget, "queueList")
+    instant_runner.is_held = True
+    queue.itemClicked.emit(queue.item(1))
+    press(window, "discardAnswer")
+    finish_questions()
+    queue.itemClicked.emit(queue.item(2))
+    assert not window.findChildren(QMessageBox)
+    instant_runner.finish()
+    assert window.document.source == tmp_path / "third.png"
+
+
+def test_closing_while_a_photo_opens_asks_nothing(restored, instant_runner, saved_photo):
+    restored.open_photos([saved_photo])
+    instant_runner.is_held = True
+    press(restored, "discardAnswer")
+    assert restored.document.state is State.OPENING
+    assert restored.close()
+
+
+def test_stopping_shows_the_result_from_before_again(restored, instant_runner, saved_photo):
+    instant_runner.is_held = True
+    press(restored, "runButton")
+    instant_runner.previewed.emit((0.0, 0.0, 0.5, 1.0), QImage(16, 12, QImage.Format.Format_RGB888))
+    restored.open_photos([saved_photo])
+    press(restored, "stopAnswer")
+    finish_questions()
+    message(restored).button(QMessageBox.StandardButton.Cancel).click()
+    comparison = restored.compare_view._comparison
+    assert comparison.after is not None
+    assert not comparison.previews.levels
