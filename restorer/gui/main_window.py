@@ -184,23 +184,17 @@ class MainWindow(QMainWindow):
 
     def save_result(self, path: Path, options: WriteOptions) -> None:
         """Write the result."""
-        result = self.document.result
-        if result is None:
+        if self.document.result is None:
             return
-        if self._long_runs.is_adjusting(then=partial(self.save_result, path, options)):
-            return
+        # At once, so that nothing else can begin while the sliders are waited for.
         self.document.begin_saving()
         self._layout.job_bar.show_start("save")
-        photo = result.picture.photo
-        self._start(Job("save", partial(save_photo, photo, path, options)))
+        self._long_runs.when_adjusted(partial(self._save, path, options))
 
     def copy_result(self) -> None:
         """Put the result on the clipboard."""
         if self.document.result is not None:
-            # The clipboard outlives Python, and with it pixels that belong to NumPy: a crash.
-            image = self.document.result.picture.levels[0].copy()
-            QGuiApplication.clipboard().setImage(image)
-            self._layout.note.setText(self.tr("The result is on the clipboard."))
+            self._long_runs.when_adjusted(self._copy)
 
     def edit_settings(self) -> None:
         """Show the settings."""
@@ -253,6 +247,20 @@ class MainWindow(QMainWindow):
             self.open_image(what.image)
         elif what.refusal is not None:
             messages.show_message(self, what.refusal)
+
+    # Keeping the result
+
+    def _save(self, path: Path, options: WriteOptions) -> None:
+        assert self.document.result is not None
+        photo = self.document.result.picture.photo
+        self._start(Job("save", partial(save_photo, photo, path, options)))
+
+    def _copy(self) -> None:
+        assert self.document.result is not None
+        # The clipboard outlives Python, and with it pixels that belong to NumPy: a crash.
+        image = self.document.result.picture.levels[0].copy()
+        QGuiApplication.clipboard().setImage(image)
+        self._layout.note.setText(self.tr("The result is on the clipboard."))
 
     # Connections
 
@@ -327,11 +335,13 @@ class MainWindow(QMainWindow):
         if self._long_runs.take(job, result):
             pass
         elif isinstance(result, tasks.Picture):
+            self._long_runs.background.forget("adjust")  # it is about the result before
             self.document.set_picture(result)
             self._show_pictures()
             self._on_queue_changed()
             self._long_runs.look_ahead()
         elif isinstance(result, tasks.Result):
+            self._long_runs.background.forget("adjust")
             self.document.set_result(replace(result, curve=self._layout.run_bar.curve))
             self._show_pictures()
             self._layout.note.setText(status_text.result_text(result))
@@ -358,6 +368,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_runner_cancelled(self, job: Job) -> None:
+        self._long_runs.take_cancellation(job)
         self._guard.forget()
         self.document.stop()
         self._show_pictures()
@@ -376,6 +387,10 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_long_runs_failed(self, error: Exception) -> None:
+        self._guard.forget()
+        if self.document.state is State.SAVING:  # it waited for the sliders
+            self.document.stop()
+        self._show_pictures()
         messages.show_error(self, error)
 
     @Slot(float)
@@ -402,7 +417,8 @@ class MainWindow(QMainWindow):
         """Show photograph and result as they are in the document."""
         document, view = self.document, self.compare_view
         view.clear_previews()
-        self._layout.run_bar.show_result(document.result)
+        is_newest = not self._long_runs.is_adjusting
+        self._layout.run_bar.show_result(document.result, is_newest=is_newest)
         if document.picture is None:
             view.clear()
             return
