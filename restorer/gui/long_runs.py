@@ -104,7 +104,7 @@ class LongRuns(QObject):
             return False
         if isinstance(result, tasks.Result):
             self._take_adjusted(result)
-        elif not self.background.has_to_do("estimate"):
+        elif self._panel.mode.can_finish_early and not self.background.has_to_do("estimate"):
             self._panel.show_time(status_text.time_needed_text(result))
         return True
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import (
+    QAction,
     QCloseEvent,
     QDesktopServices,
     QDragEnterEvent,
@@ -274,6 +275,7 @@ class MainWindow(QMainWindow):
         layout.start_page.paste_clicked.connect(self.paste)
         layout.start_page.sample_clicked.connect(self.open_sample)
         layout.panel.run_clicked.connect(self.restore)
+        layout.panel.changed.connect(self._enable_actions)
         self._long_runs.result_changed.connect(self._show_pictures)
         self._long_runs.failed.connect(self._on_long_runs_failed)
         layout.job_bar.cancel_clicked.connect(self.cancel_job)
@@ -297,12 +299,12 @@ class MainWindow(QMainWindow):
         document, layout = self.document, self._layout
         state = document.state
         photo = document.picture.photo if document.picture else None
-        enable_actions(self.actions_by_name, self._specs, document)
         layout.panel.show_photo(photo)
         layout.panel.show_condition(document.picture.condition if document.picture else None)
         layout.panel.show_can_run(
             can_run=state in (State.READY, State.RESTORED), is_busy=state.is_busy
         )
+        self._enable_actions()
         self._long_runs.show_stopped_run()
         layout.start_page.show_busy(is_busy=state.is_busy)
         layout.show_photo_page(is_there=photo is not None)
@@ -312,6 +314,18 @@ class MainWindow(QMainWindow):
             layout.job_bar.hide()
         self.setWindowTitle(status_text.window_title(document))
         self.setWindowModified(document.has_unsaved_result)
+
+    @Slot()
+    def _enable_actions(self) -> None:
+        enable_actions(
+            self.actions_by_name,
+            self._specs,
+            self.document,
+            can_run=self._layout.panel.can_run,
+        )
+        # A new window would not know what this one shows of the job.
+        language = self.findChild(QAction, "languageAction")
+        language.setEnabled(not self.document.state.is_busy)
 
     @Slot()
     def _on_queue_changed(self) -> None:

@@ -87,6 +87,16 @@ def test_no_time_is_said_where_it_is_not_known(opened):
     assert not find(opened, QLabel, "timeText").isVisible()
 
 
+def test_a_time_that_comes_late_is_not_shown_in_another_mode(opened, instant_runner):
+    instant_runner.is_held = True
+    find(opened, QSpinBox, "iterationsBox").setValue(20)
+    assert instant_runner.is_busy
+    box = find(opened, QComboBox, "modeBox")
+    box.setCurrentIndex(box.findData("upscale"))
+    instant_runner.finish()
+    assert not find(opened, QLabel, "timeText").isVisible()
+
+
 def test_strength_is_not_asked_before_the_run(opened):
     assert opened.findChild(QSpinBox, "strengthBox") is None
 

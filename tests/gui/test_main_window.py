@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -60,6 +60,12 @@ def drop(window, *urls):
         event = QDropEvent(QPointF(where), *keys, Qt.KeyboardModifier.NoModifier)
         QApplication.sendEvent(window, event)
     return enter.isAccepted()
+
+
+def clear_away():
+    """Let go what was closed or replaced."""
+    QApplication.processEvents()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def local(path):
@@ -233,12 +239,17 @@ def test_without_a_model_the_window_says_so(make_window, saved_photo):
     window.show()
     window.open_photos([saved_photo])
     assert not find(window, QPushButton, "runButton").isEnabled()
+    assert not window.actions_by_name["run"].isEnabled()
+    assert not find(window, QComboBox, "modelBox").isEnabled()
+    choose_mode(window, "denoise")  # needs none
+    assert window.actions_by_name["run"].isEnabled()
+    choose_mode(window, "upscale")
     assert "No model is installed" in find(window, QLabel, "aboutModel").text()
 
 
-def test_a_model_that_suits_the_photo_is_proposed_and_the_user_decides(
-    make_window, tiny_model, home, tmp_path
-):
+@pytest.fixture
+def noisy(make_window, tiny_model, home, tmp_path):
+    """A window with a noisy photograph, and a model that suits it but is not chosen."""
     network = load_network(tiny_model)
     path = home / "models" / "tiny-photo-x4.safetensors"
     save_network(network, replace(tiny_model, path=path, title="Photo x4", degradation="photo"))
@@ -249,13 +260,28 @@ def test_a_model_that_suits_the_photo_is_proposed_and_the_user_decides(
     models = find(window, QComboBox, "modelBox")
     models.setCurrentText(tiny_model.title)
     window.open_photos([tmp_path / "noisy.png"])
-    proposal = find(window, QLabel, "proposal")
+    return window
+
+
+def test_a_model_that_suits_the_photo_is_proposed_and_the_user_decides(noisy):
+    models, proposal = find(noisy, QComboBox, "modelBox"), find(noisy, QLabel, "proposal")
     assert proposal.isVisible()
     assert "noise" in proposal.text()
-    assert models.currentText() == tiny_model.title
+    assert models.currentText() == "Tiny x4"
     proposal.linkActivated.emit("choose")
     assert models.currentText() == "Photo x4"
     assert not proposal.isVisible()
+
+
+def test_no_other_model_can_be_chosen_while_restoring(noisy, instant_runner):
+    instant_runner.is_held = True
+    press(noisy, "runButton")
+    assert not find(noisy, QLabel, "proposal").isEnabled()
+    find(noisy, QComboBox, "modelBox").setCurrentText("Photo x4")  # makes new fields
+    clear_away()
+    for kind, name in ((QPushButton, "runButton"), (QComboBox, "modelBox"),
+                       (QDoubleSpinBox, "scaleBox")):  # fmt: skip
+        assert not find(noisy, kind, name).isEnabled(), name
 
 
 def test_cleaning_is_offered_when_there_is_a_model_for_it(make_window, tiny_model, request):
@@ -283,6 +309,41 @@ def test_remembered_device_is_chosen_again(make_window, tiny_model, instant_runn
     gpu, cpu = Device("cuda:0", "RTX 3060", 12e9, "fp16"), Device("cpu", "CPU", 8e9, "fp32")
     instant_runner.devices_listed.emit([gpu, cpu])
     assert find(window, QComboBox, "deviceBox").currentData() == "cpu"
+
+
+def test_remembered_device_is_kept_until_the_devices_are_known(
+    make_window, tiny_model, instant_runner, saved_photo
+):
+    window = make_window(Settings(device="cpu"))
+    window.open_photos([saved_photo])
+    press(window, "runButton")
+    assert window.document.result.steps[0].compute.device == "cpu"
+    assert window.current_settings().device == "cpu"
+    gpu, cpu = Device("cuda:0", "RTX 3060", 12e9, "fp16"), Device("cpu", "CPU", 8e9, "fp32")
+    instant_runner.devices_listed.emit([gpu, cpu])
+    assert find(window, QComboBox, "deviceBox").currentData() == "cpu"
+
+
+def test_each_mode_keeps_what_was_chosen_for_it(opened):
+    find(opened, QDoubleSpinBox, "scaleBox").setValue(2.5)
+    choose_mode(opened, "denoise")
+    assert opened.current_settings().values["upscale.scale"] == 2.5
+    find(opened, QSpinBox, "iterationsBox").setValue(500)
+    opened.edit_settings()  # which gives back what the window knows
+    find(opened, SettingsDialog, "")._accept()
+    choose_mode(opened, "upscale")
+    assert opened._layout.panel.step().params["scale"] == 2.5
+    assert opened.current_settings().values["denoise.iterations"] == 500
+
+
+def test_the_language_cannot_be_changed_during_a_job(opened, instant_runner):
+    language = opened.findChild(QAction, "languageAction")
+    assert language.isEnabled()
+    instant_runner.is_held = True
+    press(opened, "runButton")
+    assert not language.isEnabled()
+    instant_runner.finish()
+    assert language.isEnabled()
 
 
 def test_exported_file_holds_the_result(restored, tmp_path):
@@ -433,12 +494,6 @@ def three_photos(saved_photo, tmp_path):
     return [saved_photo, *others]
 
 
-def finish_questions():
-    """Let a question that was answered go away."""
-    QApplication.processEvents()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
 def test_a_third_photo_while_the_second_opens_is_not_asked_about_again(
     window, instant_runner, saved_photo, tmp_path
 ):
@@ -448,7 +503,7 @@ def test_a_third_photo_while_the_second_opens_is_not_asked_about_again(
     instant_runner.is_held = True
     queue.itemClicked.emit(queue.item(1))
     press(window, "discardAnswer")
-    finish_questions()
+    clear_away()
     queue.itemClicked.emit(queue.item(2))
     assert not window.findChildren(QMessageBox)
     instant_runner.finish()
@@ -469,7 +524,7 @@ def test_stopping_shows_the_result_from_before_again(restored, instant_runner, s
     instant_runner.previewed.emit((0.0, 0.0, 0.5, 1.0), QImage(16, 12, QImage.Format.Format_RGB888))
     restored.open_photos([saved_photo])
     press(restored, "stopAnswer")
-    finish_questions()
+    clear_away()
     message(restored).button(QMessageBox.StandardButton.Cancel).click()
     comparison = restored.compare_view._comparison
     assert comparison.after is not None
