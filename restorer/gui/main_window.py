@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -25,7 +25,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QFileDialog, QMainWindow
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow
 
 from restorer import paths
 from restorer.engine.detail import one_of_each_pair
@@ -84,6 +84,7 @@ class MainWindow(QMainWindow):
         self.queue = queue
         self._guard = LossGuard(self, document=document, runner=runner)
         self._may_close = False
+        self._files_to_open: list[Path] = []
         self._warm_up_timer = QTimer(self, singleShot=True, interval=WARM_UP_DELAY_MS)
         self._warm_up_timer.timeout.connect(runner.warm_up)
         self.setAcceptDrops(True)
@@ -122,8 +123,14 @@ class MainWindow(QMainWindow):
 
     def open_photos(self, files: Sequence[Path]) -> None:
         """Open the first photograph and put the others into the queue."""
-        if files:
-            self._guard.when_free(partial(self._open_photos, list(files)))
+        if not files:
+            return
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, QDialog):  # the system asks for them; the dialog comes first
+            self._files_to_open += files
+            dialog.finished.connect(self._open_waiting, Qt.ConnectionType.QueuedConnection)
+            return
+        self._guard.when_free(partial(self._open_photos, list(files)))
 
     def open_sample(self) -> None:
         """Open the picture that comes with the program."""
@@ -226,6 +233,11 @@ class MainWindow(QMainWindow):
         self.queue.add(files)
         log.info("open: %d photos", len(files))
         self._start_opening(files[0], partial(tasks.open_picture, files[0]))
+
+    @Slot()
+    def _open_waiting(self) -> None:
+        files, self._files_to_open = self._files_to_open, []
+        self.open_photos(files)
 
     def _open_image(self, image: QImage) -> None:
         self._start_opening(None, partial(tasks.paste_picture, image))
@@ -334,8 +346,12 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_queue_list_photo_chosen(self, path: Path) -> None:
-        if path not in (self.document.opening, self.document.source):
+        document = self.document
+        if path not in (document.opening, document.source):
             self._guard.when_free(partial(self._open_photos, [path]))
+        elif path != document.opening and document.state is State.OPENING:
+            # The photograph that is still open is to stay.
+            self._guard.when_free(self._long_runs.background.go_on)
         self._on_queue_changed()
 
     @Slot(object)
@@ -350,9 +366,7 @@ class MainWindow(QMainWindow):
             pass
         elif isinstance(result, tasks.Picture):
             self._long_runs.background.forget("adjust")  # it is about the result before
-            self.document.set_picture(result)
-            self._show_pictures()
-            self._on_queue_changed()
+            self._take_picture(result)
             self._long_runs.look_ahead()
         elif isinstance(result, tasks.Result):
             self._long_runs.background.forget("adjust")
@@ -365,6 +379,17 @@ class MainWindow(QMainWindow):
             self._layout.note.setText(status_text.saved_text(result))
             self._guard.saved()
         self._long_runs.background.go_on()
+
+    def _take_picture(self, picture: tasks.Picture) -> None:
+        is_first = self.document.picture is None
+        self.document.set_picture(picture)
+        self._show_pictures()
+        if is_first:
+            self.compare_view.setFocus()  # the start page that had it is gone
+        failed = [entry.path for entry in self.queue.entries if entry.state is EntryState.FAILED]
+        if self.document.source in failed:  # this time it could be opened
+            self.queue.set_state(self.document.source, EntryState.WAITING)
+        self._on_queue_changed()
 
     @Slot(object, object)
     def _on_runner_failed(self, job: Job, error: Exception) -> None:
@@ -467,7 +492,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if incoming.may_be_photo(event.mimeData()):
-            event.acceptProposedAction()
+            _accept_copy(event)
             self._layout.drop_overlay.cover()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -475,5 +500,11 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._layout.drop_overlay.hide()
-        event.acceptProposedAction()
+        _accept_copy(event)
         self._take_in(incoming.look_at(event.mimeData()))
+
+
+def _accept_copy(event: QDropEvent) -> None:
+    """Take a drop as a copy, whatever keys are held: after a move, Windows deletes the file."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()

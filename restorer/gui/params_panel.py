@@ -5,16 +5,28 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
-from PySide6.QtCore import QCoreApplication, QLocale, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QLocale,
+    QObject,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QComboBox,
     QFrame,
     QLabel,
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QSlider,
     QVBoxLayout,
     QWidget,
 )
@@ -97,12 +109,12 @@ class ParamsPanel(QWidget):
         self._run_card.setObjectName("card")
         self._stopped_run = QLabel(wordWrap=True)
         self._stopped_run.setObjectName("stoppedRunText")
-        start_over = QPushButton(self.tr("Start over"))
-        start_over.setObjectName("startOverButton")
+        self._start_over = QPushButton(self.tr("Start over"))
+        self._start_over.setObjectName("startOverButton")
         run_card = QVBoxLayout(self._run_card)
         run_card.setContentsMargins(12, 10, 12, 10)
         run_card.addWidget(self._stopped_run)
-        run_card.addWidget(start_over)
+        run_card.addWidget(self._start_over)
         self._run_card.hide()
         self._device_box = _combo("deviceBox")
         self._device_box.addItem(self.tr("Automatic"), "auto")
@@ -150,6 +162,8 @@ class ParamsPanel(QWidget):
         bottom.addWidget(self._run)
         layout.addLayout(bottom)
 
+        for box in (self._mode_box, self._model_box, self._device_box):
+            self._leave_wheel_to_scrolling(box)
         self._mode_box.setCurrentIndex(max(0, self._mode_box.findData(settings.mode)))
         self._show_mode()
         self._mode_box.currentIndexChanged.connect(self._on_mode_box_changed)
@@ -157,7 +171,7 @@ class ParamsPanel(QWidget):
         self._device_box.currentIndexChanged.connect(self._on_choice_changed)
         self._proposal.linkActivated.connect(self._on_proposal_link_activated)
         self._run.clicked.connect(self.run_clicked)
-        start_over.clicked.connect(self.start_over_clicked)
+        self._start_over.clicked.connect(self.start_over_clicked)
 
     @property
     def mode(self) -> Mode:
@@ -297,6 +311,29 @@ class ParamsPanel(QWidget):
             if not isinstance(param, BoolParam):  # it says itself what it is
                 self._params.addWidget(_heading(_mode_text(param.label)))
             self._params.addWidget(field)
+            for part in (field, *field.findChildren(QWidget)):
+                if isinstance(part, QComboBox | QAbstractSpinBox | QSlider):
+                    self._leave_wheel_to_scrolling(part)
+        self._order_for_tab()
+
+    def _order_for_tab(self) -> None:
+        """Let the tab key go from top to bottom: fields are newer than what is below them."""
+        parts = [
+            part
+            for field in self._fields.values()
+            for part in (field, *field.findChildren(QWidget))
+            if part.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and part.focusProxy() is None
+            and part.window() is self.window()  # not the list that a box drops down
+        ]
+        rest = (self._start_over, self._device_box, self._run)
+        for first, second in pairwise((self._mode_box, self._model_box, *parts, *rest)):
+            QWidget.setTabOrder(first, second)
+
+    def _leave_wheel_to_scrolling(self, widget: QWidget) -> None:
+        """Let the wheel change a value only where the focus is: else it scrolls the panel."""
+        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        widget.installEventFilter(self)
 
     def _show_model(self) -> None:
         card = self.card
@@ -382,6 +419,16 @@ class ParamsPanel(QWidget):
         self._show_model()
         self._show_size()
         self.changed.emit()
+
+    # What Qt calls
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Wheel:
+            assert isinstance(watched, QWidget)
+            if not watched.hasFocus():
+                event.ignore()
+                return True
+        return super().eventFilter(watched, event)
 
 
 def _combo(name: str) -> QComboBox:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QWheelEvent
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -72,6 +72,14 @@ def local(path):
     return QUrl.fromLocalFile(str(path))
 
 
+def three_photos(saved_photo, tmp_path):
+    """Return a photograph and two small ones."""
+    others = [tmp_path / "second.png", tmp_path / "third.png"]
+    for path in others:
+        Image.new("RGB", (8, 6)).save(path)
+    return [saved_photo, *others]
+
+
 @pytest.fixture
 def opened(window, saved_photo):
     """A window with a photograph."""
@@ -99,6 +107,19 @@ def test_dropped_photo_is_opened(window, saved_photo):
     assert find(window, QWidget, "compareView").isVisible()
     assert "holiday.png" in window.windowTitle()
     assert "32 × 24" in find(window, QLabel, "photoText").text()
+
+
+def test_a_drop_is_a_copy_whatever_key_is_held(window, saved_photo):
+    mime = QMimeData()
+    mime.setUrls([local(saved_photo)])
+    possible = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+    shift = (possible, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier)
+    enter, end = QDragEnterEvent(QPoint(9, 9), *shift), QDropEvent(QPointF(9, 9), *shift)
+    for event in (enter, end):
+        event.setDropAction(Qt.DropAction.MoveAction)
+        QApplication.sendEvent(window, event)
+        assert event.isAccepted()
+        assert event.dropAction() == Qt.DropAction.CopyAction
 
 
 def test_dropped_text_is_not_taken(window):
@@ -170,6 +191,79 @@ def test_photo_that_fails_is_marked_in_the_queue(window, saved_photo, tmp_path):
         EntryState.FAILED,
         EntryState.WAITING,
     ]
+
+
+def test_photo_that_opens_later_is_no_longer_marked(window, saved_photo, tmp_path):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"")
+    window.open_photos([bad, saved_photo])
+    message(window).close()
+    bad.write_bytes(saved_photo.read_bytes())
+    queue = find(window, QListWidget, "queueList")
+    queue.itemClicked.emit(queue.item(0))
+    assert window.document.source == bad
+    assert window.queue.entries[0].state is EntryState.WAITING
+
+
+def test_going_back_to_the_open_photo_gives_up_the_other(
+    window, instant_runner, saved_photo, tmp_path
+):
+    window.open_photos(three_photos(saved_photo, tmp_path))
+    queue = find(window, QListWidget, "queueList")
+    instant_runner.is_held = True
+    queue.itemClicked.emit(queue.item(1))
+    queue.itemClicked.emit(queue.item(0))
+    assert not instant_runner.is_busy
+    assert window.document.state is State.READY
+    assert window.document.source == saved_photo
+    assert queue.currentItem().text() == saved_photo.name
+
+
+def test_tab_goes_through_the_panel_from_top_to_bottom(opened):
+    choose_mode(opened, "denoise")
+    choose_mode(opened, "upscale")
+    clear_away()
+    part, names = find(opened, QComboBox, "modeBox"), []
+    while not names or names[-1] != "runButton":
+        if part.focusPolicy() & Qt.FocusPolicy.TabFocus and part.objectName():
+            names.append(part.objectName())
+        part = part.nextInFocusChain()
+    assert names.index("modelBox") < names.index("scaleBox") < names.index("agreeChoice")
+    assert names.index("agreeChoice") < names.index("deviceBox")
+
+
+def test_the_first_photo_has_the_focus(window, saved_photo):
+    find(window, QPushButton, "openButton").setFocus()
+    window.open_photos([saved_photo])
+    assert window.focusWidget() is window.compare_view
+
+
+def test_the_wheel_changes_only_what_has_the_focus(opened):
+    box = find(opened, QComboBox, "modeBox")
+    where = QPointF(10, 10)
+
+    def turn():
+        event = QWheelEvent(
+            where, box.mapToGlobal(where), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(box, event)
+
+    turn()
+    assert box.currentData() == "upscale"
+    opened.activateWindow()
+    box.setFocus()
+    turn()
+    assert box.currentData() != "upscale"
+
+
+def test_a_photo_the_system_asks_for_waits_for_the_dialog(restored, saved_photo, tmp_path, qtbot):
+    restored.export_result()
+    restored.open_photos([saved_photo])
+    assert restored.document.state is State.RESTORED
+    find(restored, QPushButton, "exportButton").click()
+    qtbot.waitUntil(lambda: restored.document.state is State.READY)
+    assert (tmp_path / "holiday-restored.png").exists()
 
 
 def test_size_of_the_result_is_shown_before(opened):
@@ -484,14 +578,6 @@ def test_denoising_can_be_stopped_and_kept(opened, instant_runner):
     instant_runner.is_held = True
     press(opened, "runButton")
     assert find(opened, QPushButton, "finishEarlyButton").isVisible()
-
-
-def three_photos(saved_photo, tmp_path):
-    """Return a photograph and two small ones."""
-    others = [tmp_path / "second.png", tmp_path / "third.png"]
-    for path in others:
-        Image.new("RGB", (8, 6)).save(path)
-    return [saved_photo, *others]
 
 
 def test_a_third_photo_while_the_second_opens_is_not_asked_about_again(
