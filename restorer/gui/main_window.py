@@ -337,6 +337,7 @@ class MainWindow(QMainWindow):
         )
         # A new window would not know what this one shows of the job.
         language = self.findChild(QAction, "languageAction")
+        assert language is not None
         language.setEnabled(not self.document.state.is_busy)
 
     @Slot()
