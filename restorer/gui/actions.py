@@ -138,8 +138,13 @@ def build_actions(window: MainWindow) -> dict[str, QAction]:
 
 
 def enable_actions(
-    actions: dict[str, QAction], specs: Iterable[ActionSpec], document: Document
+    actions: dict[str, QAction],
+    specs: Iterable[ActionSpec],
+    document: Document,
+    *,
+    can_run: bool,
 ) -> None:
-    """Enable what can be done in the document's state."""
+    """Enable what can be done in the document's state; can_run as the panel's button says."""
     for spec in specs:
         actions[spec.name].setEnabled(document.state in spec.states)
+    actions["run"].setEnabled(can_run)

@@ -76,6 +76,11 @@ class Document(QObject):
         self.result, self.is_saved = result, False
         self._enter(State.RESTORED)
 
+    def set_adjusted(self, result: Result) -> None:
+        """The result was changed; a saving that waits for that is still to come."""
+        self.result, self.is_saved = result, False
+        self.changed.emit()
+
     def begin_saving(self) -> None:
         """The result is being written."""
         self._enter(State.SAVING)

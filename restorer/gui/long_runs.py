@@ -54,14 +54,14 @@ class LongRuns(QObject):
         super().__init__(parent)
         self.background = Background(runner)
         self._panel, self._run_bar, self._document = panel, run_bar, document
-        self._after_adjusting: Callable[[], object] | None = None
+        self._after_adjusting: list[Callable[[], object]] = []
         panel.start_over_clicked.connect(self._on_panel_start_over_clicked)
         panel.changed.connect(self.look_ahead)
         run_bar.adjusted.connect(self._on_run_bar_adjusted)
 
     def begin(self, photo: Photo, step: Step) -> Step:
         """Return a step that keeps its run in a file, if its mode takes long, and show the run."""
-        self._run_bar.show_result(None)
+        self._run_bar.show_result(None, is_newest=True)
         if not step.mode.can_finish_early:
             return step
         path = run_file(photo, step)
@@ -86,11 +86,17 @@ class LongRuns(QObject):
         path = None if self._document.state.is_busy else self._stopped_run()
         self._panel.show_stopped_run(status_text.file_time(path) if path else "")
 
-    def is_adjusting(self, then: Callable[[], object]) -> bool:
-        """Return whether the result is not yet what the sliders ask for; then is called later."""
-        is_adjusting = self.background.has_to_do("adjust")
-        self._after_adjusting = then if is_adjusting else None
-        return is_adjusting
+    @property
+    def is_adjusting(self) -> bool:
+        """The result is not yet what the sliders ask for."""
+        return self.background.has_to_do("adjust")
+
+    def when_adjusted(self, action: Callable[[], object]) -> None:
+        """Do it when the result is what the sliders ask for; never if that fails."""
+        if self.is_adjusting:
+            self._after_adjusting.append(action)
+        else:
+            action()
 
     def take(self, job: Job, result: object) -> bool:
         """Take in what a job came to; return whether it was small work from here."""
@@ -98,7 +104,7 @@ class LongRuns(QObject):
             return False
         if isinstance(result, tasks.Result):
             self._take_adjusted(result)
-        elif not self.background.has_to_do("estimate"):
+        elif self._panel.mode.can_finish_early and not self.background.has_to_do("estimate"):
             self._panel.show_time(status_text.time_needed_text(result))
         return True
 
@@ -107,20 +113,25 @@ class LongRuns(QObject):
         if not self.background.ended(job):
             return False
         if job.kind == "adjust":
-            self._after_adjusting = None
+            self._after_adjusting.clear()
             self.failed.emit(error)
         return True
+
+    def take_cancellation(self, job: Job) -> None:
+        """Take in that a job was cancelled, and with it what was to follow."""
+        self.background.ended(job)
+        self._after_adjusting.clear()
 
     def _take_adjusted(self, result: tasks.Result) -> None:
         current = self._document.result
         if current is None or current.fitted is not result.fitted:
-            self._after_adjusting = None  # it is about a result that is gone
+            self._after_adjusting.clear()  # it is about a result that is gone
             return
-        self._document.set_result(result)
+        self._document.set_adjusted(result)
         self.result_changed.emit()
-        if not self.background.has_to_do("adjust"):
-            action, self._after_adjusting = self._after_adjusting, None
-            if action is not None:
+        if not self.is_adjusting:
+            actions, self._after_adjusting = self._after_adjusting, []
+            for action in actions:
                 action()
 
     def _stopped_run(self) -> Path | None:

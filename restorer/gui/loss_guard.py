@@ -28,9 +28,11 @@ class LossGuard(QObject):
 
     Signals:
         export_wanted: The answer was to export first; the action follows when saved is called.
+        stopped: The answer was to stop restoring; the document is as before.
     """
 
     export_wanted = Signal()
+    stopped = Signal()
 
     def __init__(self, window: QWidget, *, document: Document, runner: JobRunner) -> None:
         super().__init__(window)
@@ -44,7 +46,10 @@ class LossGuard(QObject):
     @property
     def must_ask(self) -> bool:
         """Something would be lost now."""
-        is_working = self._document.state in (State.RESTORING, State.SAVING)
+        state = self._document.state
+        if state is State.OPENING:
+            return False  # what another photograph replaces was given up before
+        is_working = state in (State.RESTORING, State.SAVING)
         return is_working or self._document.has_unsaved_result
 
     def when_free(self, action: Action) -> None:
@@ -56,12 +61,12 @@ class LossGuard(QObject):
             self._after_saving = action
         elif state is State.RESTORING:
             self._ask_to_stop(action)
+        elif state is State.OPENING:
+            self._stop()
+            action()
         elif self._document.has_unsaved_result:
             self._ask_to_discard(action)
         else:
-            if state is State.OPENING:
-                self._runner.abandon()
-                self._document.stop()
             action()
 
     def saved(self) -> None:
@@ -73,6 +78,10 @@ class LossGuard(QObject):
     def forget(self) -> None:
         """The result was not saved: what waited for it is not done."""
         self._after_saving = None
+
+    def _stop(self) -> None:
+        self._runner.abandon()
+        self._document.stop()
 
     def _ask_to_stop(self, action: Action) -> None:
         box = messages.make_question(
@@ -116,8 +125,8 @@ class LossGuard(QObject):
     def _on_stop_clicked(self, action: Action) -> None:
         self._question = None
         if self._document.state is State.RESTORING:  # it may have ended meanwhile
-            self._runner.abandon()
-            self._document.stop()
+            self._stop()
+            self.stopped.emit()
         self.when_free(action)
 
     def _on_export_clicked(self, action: Action) -> None:

@@ -12,8 +12,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import (
+    QAction,
     QCloseEvent,
     QDesktopServices,
     QDragEnterEvent,
@@ -24,7 +25,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QFileDialog, QMainWindow
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow
 
 from restorer import paths
 from restorer.engine.detail import one_of_each_pair
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
         self.queue = queue
         self._guard = LossGuard(self, document=document, runner=runner)
         self._may_close = False
+        self._files_to_open: list[Path] = []
         self._warm_up_timer = QTimer(self, singleShot=True, interval=WARM_UP_DELAY_MS)
         self._warm_up_timer.timeout.connect(runner.warm_up)
         self.setAcceptDrops(True)
@@ -121,8 +123,14 @@ class MainWindow(QMainWindow):
 
     def open_photos(self, files: Sequence[Path]) -> None:
         """Open the first photograph and put the others into the queue."""
-        if files:
-            self._guard.when_free(partial(self._open_photos, list(files)))
+        if not files:
+            return
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, QDialog):  # the system asks for them; the dialog comes first
+            self._files_to_open += files
+            dialog.finished.connect(self._open_waiting, Qt.ConnectionType.QueuedConnection)
+            return
+        self._guard.when_free(partial(self._open_photos, list(files)))
 
     def open_sample(self) -> None:
         """Open the picture that comes with the program."""
@@ -175,6 +183,7 @@ class MainWindow(QMainWindow):
         """Ask where to write the result."""
         result = self.document.result
         if result is None or self.document.state is not State.RESTORED:
+            self._guard.forget()
             return
         dialog = ExportDialog(result.picture.photo, self.settings, self)
         dialog.export_chosen.connect(partial(self._on_export_chosen, dialog))
@@ -183,23 +192,17 @@ class MainWindow(QMainWindow):
 
     def save_result(self, path: Path, options: WriteOptions) -> None:
         """Write the result."""
-        result = self.document.result
-        if result is None:
+        if self.document.result is None:
             return
-        if self._long_runs.is_adjusting(then=partial(self.save_result, path, options)):
-            return
+        # At once, so that nothing else can begin while the sliders are waited for.
         self.document.begin_saving()
         self._layout.job_bar.show_start("save")
-        photo = result.picture.photo
-        self._start(Job("save", partial(save_photo, photo, path, options)))
+        self._long_runs.when_adjusted(partial(self._save, path, options))
 
     def copy_result(self) -> None:
         """Put the result on the clipboard."""
         if self.document.result is not None:
-            # The clipboard outlives Python, and with it pixels that belong to NumPy: a crash.
-            image = self.document.result.picture.levels[0].copy()
-            QGuiApplication.clipboard().setImage(image)
-            self._layout.note.setText(self.tr("The result is on the clipboard."))
+            self._long_runs.when_adjusted(self._copy)
 
     def edit_settings(self) -> None:
         """Show the settings."""
@@ -231,6 +234,11 @@ class MainWindow(QMainWindow):
         log.info("open: %d photos", len(files))
         self._start_opening(files[0], partial(tasks.open_picture, files[0]))
 
+    @Slot()
+    def _open_waiting(self) -> None:
+        files, self._files_to_open = self._files_to_open, []
+        self.open_photos(files)
+
     def _open_image(self, image: QImage) -> None:
         self._start_opening(None, partial(tasks.paste_picture, image))
 
@@ -253,6 +261,20 @@ class MainWindow(QMainWindow):
         elif what.refusal is not None:
             messages.show_message(self, what.refusal)
 
+    # Keeping the result
+
+    def _save(self, path: Path, options: WriteOptions) -> None:
+        assert self.document.result is not None
+        photo = self.document.result.picture.photo
+        self._start(Job("save", partial(save_photo, photo, path, options)))
+
+    def _copy(self) -> None:
+        assert self.document.result is not None
+        # The clipboard outlives Python, and with it pixels that belong to NumPy: a crash.
+        image = self.document.result.picture.levels[0].copy()
+        QGuiApplication.clipboard().setImage(image)
+        self._layout.note.setText(self.tr("The result is on the clipboard."))
+
     # Connections
 
     def _close_now(self) -> None:
@@ -265,6 +287,7 @@ class MainWindow(QMainWindow):
         layout.start_page.paste_clicked.connect(self.paste)
         layout.start_page.sample_clicked.connect(self.open_sample)
         layout.panel.run_clicked.connect(self.restore)
+        layout.panel.changed.connect(self._enable_actions)
         self._long_runs.result_changed.connect(self._show_pictures)
         self._long_runs.failed.connect(self._on_long_runs_failed)
         layout.job_bar.cancel_clicked.connect(self.cancel_job)
@@ -273,6 +296,7 @@ class MainWindow(QMainWindow):
         layout.note.linkActivated.connect(self._on_note_link_activated)
         self.compare_view.zoom_changed.connect(self._on_compare_view_zoom_changed)
         self._guard.export_wanted.connect(self.export_result)
+        self._guard.stopped.connect(self._on_guard_stopped)
         self.document.changed.connect(self._on_document_changed)
         self.queue.changed.connect(self._on_queue_changed)
         runner.progressed.connect(self._on_runner_progressed)
@@ -287,12 +311,12 @@ class MainWindow(QMainWindow):
         document, layout = self.document, self._layout
         state = document.state
         photo = document.picture.photo if document.picture else None
-        enable_actions(self.actions_by_name, self._specs, document)
         layout.panel.show_photo(photo)
         layout.panel.show_condition(document.picture.condition if document.picture else None)
         layout.panel.show_can_run(
             can_run=state in (State.READY, State.RESTORED), is_busy=state.is_busy
         )
+        self._enable_actions()
         self._long_runs.show_stopped_run()
         layout.start_page.show_busy(is_busy=state.is_busy)
         layout.show_photo_page(is_there=photo is not None)
@@ -304,14 +328,31 @@ class MainWindow(QMainWindow):
         self.setWindowModified(document.has_unsaved_result)
 
     @Slot()
+    def _enable_actions(self) -> None:
+        enable_actions(
+            self.actions_by_name,
+            self._specs,
+            self.document,
+            can_run=self._layout.panel.can_run,
+        )
+        # A new window would not know what this one shows of the job.
+        language = self.findChild(QAction, "languageAction")
+        assert language is not None
+        language.setEnabled(not self.document.state.is_busy)
+
+    @Slot()
     def _on_queue_changed(self) -> None:
         current = self.document.opening or self.document.source
         self._layout.queue_list.show_queue(self.queue.entries, current)
 
     @Slot(object)
     def _on_queue_list_photo_chosen(self, path: Path) -> None:
-        if path not in (self.document.opening, self.document.source):
+        document = self.document
+        if path not in (document.opening, document.source):
             self._guard.when_free(partial(self._open_photos, [path]))
+        elif path != document.opening and document.state is State.OPENING:
+            # The photograph that is still open is to stay.
+            self._guard.when_free(self._long_runs.background.go_on)
         self._on_queue_changed()
 
     @Slot(object)
@@ -325,11 +366,11 @@ class MainWindow(QMainWindow):
         if self._long_runs.take(job, result):
             pass
         elif isinstance(result, tasks.Picture):
-            self.document.set_picture(result)
-            self._show_pictures()
-            self._on_queue_changed()
+            self._long_runs.background.forget("adjust")  # it is about the result before
+            self._take_picture(result)
             self._long_runs.look_ahead()
         elif isinstance(result, tasks.Result):
+            self._long_runs.background.forget("adjust")
             self.document.set_result(replace(result, curve=self._layout.run_bar.curve))
             self._show_pictures()
             self._layout.note.setText(status_text.result_text(result))
@@ -339,6 +380,17 @@ class MainWindow(QMainWindow):
             self._layout.note.setText(status_text.saved_text(result))
             self._guard.saved()
         self._long_runs.background.go_on()
+
+    def _take_picture(self, picture: tasks.Picture) -> None:
+        is_first = self.document.picture is None
+        self.document.set_picture(picture)
+        self._show_pictures()
+        if is_first:
+            self.compare_view.setFocus()  # the start page that had it is gone
+        failed = [entry.path for entry in self.queue.entries if entry.state is EntryState.FAILED]
+        if self.document.source in failed:  # this time it could be opened
+            self.queue.set_state(self.document.source, EntryState.WAITING)
+        self._on_queue_changed()
 
     @Slot(object, object)
     def _on_runner_failed(self, job: Job, error: Exception) -> None:
@@ -356,10 +408,16 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_runner_cancelled(self, job: Job) -> None:
+        self._long_runs.take_cancellation(job)
         self._guard.forget()
         self.document.stop()
         self._show_pictures()
         self._on_queue_changed()
+        self._long_runs.background.go_on()
+
+    @Slot()
+    def _on_guard_stopped(self) -> None:
+        self._show_pictures()
         self._long_runs.background.go_on()
 
     @Slot(object)
@@ -369,6 +427,10 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_long_runs_failed(self, error: Exception) -> None:
+        self._guard.forget()
+        if self.document.state is State.SAVING:  # it waited for the sliders
+            self.document.stop()
+        self._show_pictures()
         messages.show_error(self, error)
 
     @Slot(float)
@@ -395,7 +457,8 @@ class MainWindow(QMainWindow):
         """Show photograph and result as they are in the document."""
         document, view = self.document, self.compare_view
         view.clear_previews()
-        self._layout.run_bar.show_result(document.result)
+        is_newest = not self._long_runs.is_adjusting
+        self._layout.run_bar.show_result(document.result, is_newest=is_newest)
         if document.picture is None:
             view.clear()
             return
@@ -430,7 +493,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if incoming.may_be_photo(event.mimeData()):
-            event.acceptProposedAction()
+            _accept_copy(event)
             self._layout.drop_overlay.cover()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -438,5 +501,11 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._layout.drop_overlay.hide()
-        event.acceptProposedAction()
+        _accept_copy(event)
         self._take_in(incoming.look_at(event.mimeData()))
+
+
+def _accept_copy(event: QDropEvent) -> None:
+    """Take a drop as a copy, whatever keys are held: after a move, Windows deletes the file."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()

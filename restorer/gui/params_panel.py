@@ -5,16 +5,28 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
-from PySide6.QtCore import QCoreApplication, QLocale, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QLocale,
+    QObject,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QComboBox,
     QFrame,
     QLabel,
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QSlider,
     QVBoxLayout,
     QWidget,
 )
@@ -62,10 +74,12 @@ class ParamsPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(WIDTH_PX)
         self._modes = {mode.id: mode for mode in modes}
+        self._mode = modes[0]
         self._models = models
         self._settings = settings
         self._photo: Photo | None = None
-        self._can_run = False
+        self._may_run = False
+        self._is_busy = False
         self._fields: dict[str, ParamField] = {}
 
         self._mode_box = _combo("modeBox")
@@ -95,12 +109,12 @@ class ParamsPanel(QWidget):
         self._run_card.setObjectName("card")
         self._stopped_run = QLabel(wordWrap=True)
         self._stopped_run.setObjectName("stoppedRunText")
-        start_over = QPushButton(self.tr("Start over"))
-        start_over.setObjectName("startOverButton")
+        self._start_over = QPushButton(self.tr("Start over"))
+        self._start_over.setObjectName("startOverButton")
         run_card = QVBoxLayout(self._run_card)
         run_card.setContentsMargins(12, 10, 12, 10)
         run_card.addWidget(self._stopped_run)
-        run_card.addWidget(start_over)
+        run_card.addWidget(self._start_over)
         self._run_card.hide()
         self._device_box = _combo("deviceBox")
         self._device_box.addItem(self.tr("Automatic"), "auto")
@@ -148,6 +162,8 @@ class ParamsPanel(QWidget):
         bottom.addWidget(self._run)
         layout.addLayout(bottom)
 
+        for box in (self._mode_box, self._model_box, self._device_box):
+            self._leave_wheel_to_scrolling(box)
         self._mode_box.setCurrentIndex(max(0, self._mode_box.findData(settings.mode)))
         self._show_mode()
         self._mode_box.currentIndexChanged.connect(self._on_mode_box_changed)
@@ -155,12 +171,12 @@ class ParamsPanel(QWidget):
         self._device_box.currentIndexChanged.connect(self._on_choice_changed)
         self._proposal.linkActivated.connect(self._on_proposal_link_activated)
         self._run.clicked.connect(self.run_clicked)
-        start_over.clicked.connect(self.start_over_clicked)
+        self._start_over.clicked.connect(self.start_over_clicked)
 
     @property
     def mode(self) -> Mode:
         """The chosen mode."""
-        return self._modes[self._mode_box.currentData()]
+        return self._mode
 
     @property
     def card(self) -> ModelCard | None:
@@ -172,10 +188,21 @@ class ParamsPanel(QWidget):
         """The mode has what it needs to run."""
         return not self.mode.needs_model or self.card is not None
 
+    @property
+    def _device(self) -> str:
+        """The chosen device; the remembered one until there is a list to choose from."""
+        box = self._device_box
+        return self._settings.device if box.count() == 1 else box.currentData()
+
+    @property
+    def can_run(self) -> bool:
+        """The button is enabled."""
+        return self._may_run and self.is_ready
+
     def step(self) -> Step:
         """Return what is chosen, as the engine takes it."""
         compute = Compute(
-            device=self._device_box.currentData(),
+            device=self._device,
             precision=self._settings.precision,
             tile=self._settings.tile,
         )
@@ -183,20 +210,20 @@ class ParamsPanel(QWidget):
         return Step(self.mode, params, self.card, compute)
 
     def settings(self, settings: Settings) -> Settings:
-        """Return settings with what is chosen here."""
+        """Return settings with what is chosen here, in this mode and those shown before."""
         values = {f"{self.mode.id}.{key}": item.value for key, item in self._fields.items()}
         models = {self.mode.id: self.card.name} if self.card else {}
         return replace(
             settings,
             mode=self.mode.id,
-            models={**settings.models, **models},
-            values={**settings.values, **values},
-            device=self._device_box.currentData(),
+            models={**settings.models, **self._settings.models, **models},
+            values={**settings.values, **self._settings.values, **values},
+            device=self._device,
         )
 
     def show_settings(self, settings: Settings) -> None:
         """Take over what was changed elsewhere: precision and tile."""
-        self._settings = settings
+        self._settings = replace(self._settings, precision=settings.precision, tile=settings.tile)
 
     def show_photo(self, photo: Photo | None) -> None:
         """Show what size the result will have."""
@@ -225,8 +252,7 @@ class ParamsPanel(QWidget):
 
     def show_devices(self, devices: Sequence[Device]) -> None:
         """Offer what this machine has."""
-        box = self._device_box
-        chosen = self._settings.device if box.count() == 1 else box.currentData()
+        box, chosen = self._device_box, self._device
         box.blockSignals(True)
         box.clear()
         best = _device_text(devices[0])
@@ -243,15 +269,11 @@ class ParamsPanel(QWidget):
 
     def show_can_run(self, *, can_run: bool, is_busy: bool) -> None:
         """Allow the button and the form, or not."""
-        self._can_run = can_run
-        for widget in (self._mode_box, self._model_box, self._device_box):
-            widget.setEnabled(not is_busy)
-        for item in self._fields.values():
-            item.setEnabled(not is_busy)
-        self._show_button()
+        self._may_run, self._is_busy = can_run, is_busy
+        self._show_enabled()
 
     def _show_mode(self) -> None:
-        mode, settings = self.mode, self._settings
+        mode = self._mode = self._modes[self._mode_box.currentData()]
         blocker = QSignalBlocker(self._model_box)
         self._run.setText(_mode_text(mode.verb))
         self._model_box.clear()
@@ -262,7 +284,7 @@ class ParamsPanel(QWidget):
                 self._model_box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole
             )
         names = [card.name for card in self._models.get(mode.id, ())]
-        for name in (mode.default_model, settings.models.get(mode.id, "")):
+        for name in (mode.default_model, self._settings.models.get(mode.id, "")):
             if name in names:
                 self._model_box.setCurrentIndex(names.index(name))
         blocker.unblock()
@@ -289,6 +311,29 @@ class ParamsPanel(QWidget):
             if not isinstance(param, BoolParam):  # it says itself what it is
                 self._params.addWidget(_heading(_mode_text(param.label)))
             self._params.addWidget(field)
+            for part in (field, *field.findChildren(QWidget)):
+                if isinstance(part, QComboBox | QAbstractSpinBox | QSlider):
+                    self._leave_wheel_to_scrolling(part)
+        self._order_for_tab()
+
+    def _order_for_tab(self) -> None:
+        """Let the tab key go from top to bottom: fields are newer than what is below them."""
+        parts = [
+            part
+            for field in self._fields.values()
+            for part in (field, *field.findChildren(QWidget))
+            if part.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and part.focusProxy() is None
+            and part.window() is self.window()  # not the list that a box drops down
+        ]
+        rest = (self._start_over, self._device_box, self._run)
+        for first, second in pairwise((self._mode_box, self._model_box, *parts, *rest)):
+            QWidget.setTabOrder(first, second)
+
+    def _leave_wheel_to_scrolling(self, widget: QWidget) -> None:
+        """Let the wheel change a value only where the focus is: else it scrolls the panel."""
+        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        widget.installEventFilter(self)
 
     def _show_model(self) -> None:
         card = self.card
@@ -301,8 +346,7 @@ class ParamsPanel(QWidget):
             self._about_model.setText(card.description if card else "")
         self._about_model.setVisible(bool(self._about_model.text()))
         self._show_proposal()
-        self._model_box.setEnabled(card is not None)
-        self._show_button()
+        self._show_enabled()
 
     def _proposed(self) -> Proposal | None:
         """Return the model to propose, None if it is chosen already or there is no choice."""
@@ -344,8 +388,11 @@ class ParamsPanel(QWidget):
             )
         )  # fmt: skip
 
-    def _show_button(self) -> None:
-        self._run.setEnabled(self._can_run and self.is_ready)
+    def _show_enabled(self) -> None:
+        for widget in (self._mode_box, self._device_box, self._proposal, *self._fields.values()):
+            widget.setEnabled(not self._is_busy)
+        self._model_box.setEnabled(not self._is_busy and self.card is not None)
+        self._run.setEnabled(self.can_run)
         if not self.is_ready:
             tip = self.tr("No model is installed.")
         else:
@@ -359,6 +406,7 @@ class ParamsPanel(QWidget):
             self._model_box.setCurrentIndex(names.index(proposal.card.name))
 
     def _on_mode_box_changed(self) -> None:
+        self._settings = self.settings(self._settings)  # what was chosen for the mode before
         self._show_mode()
         self.changed.emit()
 
@@ -371,6 +419,16 @@ class ParamsPanel(QWidget):
         self._show_model()
         self._show_size()
         self.changed.emit()
+
+    # What Qt calls
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Wheel:
+            assert isinstance(watched, QWidget)
+            if not watched.hasFocus():
+                event.ignore()
+                return True
+        return super().eventFilter(watched, event)
 
 
 def _combo(name: str) -> QComboBox:

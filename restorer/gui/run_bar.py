@@ -70,20 +70,20 @@ class RunBar(QWidget):
             self.show_run()
         self._plot.add(point)
 
-    def show_result(self, result: Result | None) -> None:
-        """Show what can be changed about a result; nothing if it is none of such a run."""
+    def show_result(self, result: Result | None, *, is_newest: bool) -> None:
+        """Show what can be changed about a result; nothing if it is none of such a run.
+
+        The sliders stay where they are if the result they ask for is still to come.
+        """
         fitted = self._fitted = result.fitted if result is not None else None
         self.setVisible(fitted is not None)
         if result is None or fitted is None:
             return
-        blockers = [QSignalBlocker(slider) for slider in (self._snapshots, self._strength)]
-        if not self._snapshots.isSliderDown():
-            self._snapshots.setRange(0, len(fitted.iterations) - 1)
-            self._snapshots.setValue(fitted.iterations.index(result.iteration))
-        if not self._strength.isSliderDown():
-            self._strength.setValue(round(result.strength))
-        for blocker in blockers:
-            blocker.unblock()
+        if is_newest:
+            with QSignalBlocker(self._snapshots), QSignalBlocker(self._strength):
+                self._snapshots.setRange(0, len(fitted.iterations) - 1)
+                self._snapshots.setValue(fitted.iterations.index(result.iteration))
+                self._strength.setValue(round(result.strength))
         has_snapshots = len(fitted.iterations) > 1
         self._snapshots.setVisible(has_snapshots)
         self._snapshot_text.setVisible(has_snapshots)

@@ -68,6 +68,17 @@ def test_saved_result_is_not_unsaved(qapp, picture, result):
     assert not document.has_unsaved_result
 
 
+def test_adjusted_result_is_not_saved_yet_and_a_saving_goes_on(qapp, picture, result):
+    document = Document()
+    document.set_picture(picture)
+    document.set_result(result)
+    document.set_saved()
+    document.begin_saving()
+    document.set_adjusted(result)
+    assert document.state is State.SAVING
+    assert document.has_unsaved_result
+
+
 def test_every_change_is_told(qapp, qtbot, picture):
     document = Document()
     with qtbot.waitSignals([document.changed] * 2):

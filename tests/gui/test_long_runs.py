@@ -6,6 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
@@ -19,6 +22,8 @@ from PySide6.QtWidgets import (
 from restorer import paths
 from restorer.engine import jobs
 from restorer.engine.deep_prior import fitted, prior_picture, speeds
+from restorer.engine.files.photo_io import WriteOptions, read_photo
+from restorer.gui import tasks
 from restorer.gui.document import Document, State
 from restorer.gui.main_window import MainWindow
 from restorer.gui.photo_queue import PhotoQueue
@@ -82,6 +87,16 @@ def test_no_time_is_said_where_it_is_not_known(opened):
     assert not find(opened, QLabel, "timeText").isVisible()
 
 
+def test_a_time_that_comes_late_is_not_shown_in_another_mode(opened, instant_runner):
+    instant_runner.is_held = True
+    find(opened, QSpinBox, "iterationsBox").setValue(20)
+    assert instant_runner.is_busy
+    box = find(opened, QComboBox, "modeBox")
+    box.setCurrentIndex(box.findData("upscale"))
+    instant_runner.finish()
+    assert not find(opened, QLabel, "timeText").isVisible()
+
+
 def test_strength_is_not_asked_before_the_run(opened):
     assert opened.findChild(QSpinBox, "strengthBox") is None
 
@@ -126,17 +141,86 @@ def test_a_changed_strength_is_not_saved_yet(restored, tmp_path):
 
 
 def test_saving_waits_for_the_strength_that_was_chosen(restored, instant_runner, tmp_path):
-    from restorer.engine.files.photo_io import WriteOptions, read_photo
-
     instant_runner.is_held = True
     find(restored, QSlider, "strengthSlider").setValue(0)
     restored.save_result(tmp_path / "out.png", WriteOptions())
-    assert restored.document.state is State.RESTORED
+    assert restored.document.state is State.SAVING
+    assert find(restored, QPushButton, "cancelButton").isVisible()
+    restored.restore()  # is not begun: it would take the result away
     instant_runner.is_held = False
     instant_runner.finish()
     assert restored.document.state is State.RESTORED
     written = read_photo(tmp_path / "out.png").pixels
     np.testing.assert_array_equal(written, restored.document.picture.photo.pixels)
+
+
+def test_saving_that_waits_can_be_cancelled(restored, instant_runner, tmp_path):
+    instant_runner.is_held = True
+    slider = find(restored, QSlider, "strengthSlider")
+    slider.setValue(0)
+    restored.save_result(tmp_path / "out.png", WriteOptions())
+    find(restored, QPushButton, "cancelButton").click()
+    instant_runner.finish()
+    assert restored.document.state is State.RESTORED
+    assert slider.value() == restored.document.result.strength == 100
+    slider.setValue(50)
+    instant_runner.finish()
+    assert restored.document.result.strength == 50
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_a_failed_adjustment_shows_what_there_is_and_nothing_follows_it(
+    restored, instant_runner, monkeypatch, tmp_path
+):
+    def refuse(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(tasks, "adjust_result", refuse)
+    instant_runner.is_held = True
+    slider = find(restored, QSlider, "strengthSlider")
+    slider.setValue(30)
+    restored.close()
+    find(restored, QPushButton, "exportAnswer").click()
+    find(restored, QPushButton, "exportButton").click()
+    instant_runner.finish()
+    assert restored.document.state is State.RESTORED
+    assert slider.value() == 100
+    for box in restored.findChildren(QMessageBox):
+        box.close()
+    instant_runner.is_held = False
+    restored.save_result(tmp_path / "out.png", WriteOptions())
+    assert (tmp_path / "out.png").exists()
+    assert restored.isVisible()  # closing was given up with the export
+
+
+def test_copying_waits_for_the_strength_that_was_chosen(restored, instant_runner):
+    instant_runner.is_held = True
+    find(restored, QSlider, "strengthSlider").setValue(0)
+    restored.copy_result()
+    instant_runner.finish()
+    copied = tasks.photo_from_image(QGuiApplication.clipboard().image())
+    np.testing.assert_array_equal(copied.pixels, restored.document.picture.photo.pixels)
+
+
+def test_keys_are_not_lost_while_the_sliders_are_applied(restored, instant_runner):
+    instant_runner.is_held = True
+    slider = find(restored, QSlider, "strengthSlider")
+    for _ in range(3):
+        QTest.keyClick(slider, Qt.Key.Key_Left)
+    instant_runner.finish()  # the first, 99
+    QTest.keyClick(slider, Qt.Key.Key_Left)
+    while instant_runner.is_busy:
+        instant_runner.finish()
+    assert slider.value() == restored.document.result.strength == 96
+
+
+def test_a_new_run_starts_with_its_own_strength(restored, instant_runner):
+    instant_runner.is_held = True
+    find(restored, QSlider, "strengthSlider").setValue(30)
+    restored.restore()  # before that was applied
+    instant_runner.is_held = False
+    instant_runner.finish()
+    assert find(restored, QSlider, "strengthSlider").value() == 100
 
 
 def test_only_the_newest_of_many_movements_is_done(restored, instant_runner):

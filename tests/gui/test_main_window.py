@@ -5,14 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QWheelEvent
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDoubleSpinBox,
     QFileDialog,
     QLabel,
+    QListWidget,
     QMessageBox,
     QPushButton,
     QSpinBox,
@@ -61,8 +62,22 @@ def drop(window, *urls):
     return enter.isAccepted()
 
 
+def clear_away():
+    """Let go what was closed or replaced."""
+    QApplication.processEvents()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
 def local(path):
     return QUrl.fromLocalFile(str(path))
+
+
+def three_photos(saved_photo, tmp_path):
+    """Return a photograph and two small ones."""
+    others = [tmp_path / "second.png", tmp_path / "third.png"]
+    for path in others:
+        Image.new("RGB", (8, 6)).save(path)
+    return [saved_photo, *others]
 
 
 @pytest.fixture
@@ -92,6 +107,19 @@ def test_dropped_photo_is_opened(window, saved_photo):
     assert find(window, QWidget, "compareView").isVisible()
     assert "holiday.png" in window.windowTitle()
     assert "32 × 24" in find(window, QLabel, "photoText").text()
+
+
+def test_a_drop_is_a_copy_whatever_key_is_held(window, saved_photo):
+    mime = QMimeData()
+    mime.setUrls([local(saved_photo)])
+    possible = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+    shift = (possible, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier)
+    enter, end = QDragEnterEvent(QPoint(9, 9), *shift), QDropEvent(QPointF(9, 9), *shift)
+    for event in (enter, end):
+        event.setDropAction(Qt.DropAction.MoveAction)
+        QApplication.sendEvent(window, event)
+        assert event.isAccepted()
+        assert event.dropAction() == Qt.DropAction.CopyAction
 
 
 def test_dropped_text_is_not_taken(window):
@@ -165,6 +193,79 @@ def test_photo_that_fails_is_marked_in_the_queue(window, saved_photo, tmp_path):
     ]
 
 
+def test_photo_that_opens_later_is_no_longer_marked(window, saved_photo, tmp_path):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"")
+    window.open_photos([bad, saved_photo])
+    message(window).close()
+    bad.write_bytes(saved_photo.read_bytes())
+    queue = find(window, QListWidget, "queueList")
+    queue.itemClicked.emit(queue.item(0))
+    assert window.document.source == bad
+    assert window.queue.entries[0].state is EntryState.WAITING
+
+
+def test_going_back_to_the_open_photo_gives_up_the_other(
+    window, instant_runner, saved_photo, tmp_path
+):
+    window.open_photos(three_photos(saved_photo, tmp_path))
+    queue = find(window, QListWidget, "queueList")
+    instant_runner.is_held = True
+    queue.itemClicked.emit(queue.item(1))
+    queue.itemClicked.emit(queue.item(0))
+    assert not instant_runner.is_busy
+    assert window.document.state is State.READY
+    assert window.document.source == saved_photo
+    assert queue.currentItem().text() == saved_photo.name
+
+
+def test_tab_goes_through_the_panel_from_top_to_bottom(opened):
+    choose_mode(opened, "denoise")
+    choose_mode(opened, "upscale")
+    clear_away()
+    part, names = find(opened, QComboBox, "modeBox"), []
+    while not names or names[-1] != "runButton":
+        if part.focusPolicy() & Qt.FocusPolicy.TabFocus and part.objectName():
+            names.append(part.objectName())
+        part = part.nextInFocusChain()
+    assert names.index("modelBox") < names.index("scaleBox") < names.index("agreeChoice")
+    assert names.index("agreeChoice") < names.index("deviceBox")
+
+
+def test_the_first_photo_has_the_focus(window, saved_photo):
+    find(window, QPushButton, "openButton").setFocus()
+    window.open_photos([saved_photo])
+    assert window.focusWidget() is window.compare_view
+
+
+def test_the_wheel_changes_only_what_has_the_focus(opened):
+    box = find(opened, QComboBox, "modeBox")
+    where = QPointF(10, 10)
+
+    def turn():
+        event = QWheelEvent(
+            where, box.mapToGlobal(where), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(box, event)
+
+    turn()
+    assert box.currentData() == "upscale"
+    opened.activateWindow()
+    box.setFocus()
+    turn()
+    assert box.currentData() != "upscale"
+
+
+def test_a_photo_the_system_asks_for_waits_for_the_dialog(restored, saved_photo, tmp_path, qtbot):
+    restored.export_result()
+    restored.open_photos([saved_photo])
+    assert restored.document.state is State.RESTORED
+    find(restored, QPushButton, "exportButton").click()
+    qtbot.waitUntil(lambda: restored.document.state is State.READY)
+    assert (tmp_path / "holiday-restored.png").exists()
+
+
 def test_size_of_the_result_is_shown_before(opened):
     find(opened, QDoubleSpinBox, "scaleBox").setValue(2.5)
     assert "80 × 60 pixels" in find(opened, QLabel, "sizeText").text()
@@ -232,12 +333,17 @@ def test_without_a_model_the_window_says_so(make_window, saved_photo):
     window.show()
     window.open_photos([saved_photo])
     assert not find(window, QPushButton, "runButton").isEnabled()
+    assert not window.actions_by_name["run"].isEnabled()
+    assert not find(window, QComboBox, "modelBox").isEnabled()
+    choose_mode(window, "denoise")  # needs none
+    assert window.actions_by_name["run"].isEnabled()
+    choose_mode(window, "upscale")
     assert "No model is installed" in find(window, QLabel, "aboutModel").text()
 
 
-def test_a_model_that_suits_the_photo_is_proposed_and_the_user_decides(
-    make_window, tiny_model, home, tmp_path
-):
+@pytest.fixture
+def noisy(make_window, tiny_model, home, tmp_path):
+    """A window with a noisy photograph, and a model that suits it but is not chosen."""
     network = load_network(tiny_model)
     path = home / "models" / "tiny-photo-x4.safetensors"
     save_network(network, replace(tiny_model, path=path, title="Photo x4", degradation="photo"))
@@ -248,13 +354,28 @@ def test_a_model_that_suits_the_photo_is_proposed_and_the_user_decides(
     models = find(window, QComboBox, "modelBox")
     models.setCurrentText(tiny_model.title)
     window.open_photos([tmp_path / "noisy.png"])
-    proposal = find(window, QLabel, "proposal")
+    return window
+
+
+def test_a_model_that_suits_the_photo_is_proposed_and_the_user_decides(noisy):
+    models, proposal = find(noisy, QComboBox, "modelBox"), find(noisy, QLabel, "proposal")
     assert proposal.isVisible()
     assert "noise" in proposal.text()
-    assert models.currentText() == tiny_model.title
+    assert models.currentText() == "Tiny x4"
     proposal.linkActivated.emit("choose")
     assert models.currentText() == "Photo x4"
     assert not proposal.isVisible()
+
+
+def test_no_other_model_can_be_chosen_while_restoring(noisy, instant_runner):
+    instant_runner.is_held = True
+    press(noisy, "runButton")
+    assert not find(noisy, QLabel, "proposal").isEnabled()
+    find(noisy, QComboBox, "modelBox").setCurrentText("Photo x4")  # makes new fields
+    clear_away()
+    for kind, name in ((QPushButton, "runButton"), (QComboBox, "modelBox"),
+                       (QDoubleSpinBox, "scaleBox")):  # fmt: skip
+        assert not find(noisy, kind, name).isEnabled(), name
 
 
 def test_cleaning_is_offered_when_there_is_a_model_for_it(make_window, tiny_model, request):
@@ -282,6 +403,41 @@ def test_remembered_device_is_chosen_again(make_window, tiny_model, instant_runn
     gpu, cpu = Device("cuda:0", "RTX 3060", 12e9, "fp16"), Device("cpu", "CPU", 8e9, "fp32")
     instant_runner.devices_listed.emit([gpu, cpu])
     assert find(window, QComboBox, "deviceBox").currentData() == "cpu"
+
+
+def test_remembered_device_is_kept_until_the_devices_are_known(
+    make_window, tiny_model, instant_runner, saved_photo
+):
+    window = make_window(Settings(device="cpu"))
+    window.open_photos([saved_photo])
+    press(window, "runButton")
+    assert window.document.result.steps[0].compute.device == "cpu"
+    assert window.current_settings().device == "cpu"
+    gpu, cpu = Device("cuda:0", "RTX 3060", 12e9, "fp16"), Device("cpu", "CPU", 8e9, "fp32")
+    instant_runner.devices_listed.emit([gpu, cpu])
+    assert find(window, QComboBox, "deviceBox").currentData() == "cpu"
+
+
+def test_each_mode_keeps_what_was_chosen_for_it(opened):
+    find(opened, QDoubleSpinBox, "scaleBox").setValue(2.5)
+    choose_mode(opened, "denoise")
+    assert opened.current_settings().values["upscale.scale"] == 2.5
+    find(opened, QSpinBox, "iterationsBox").setValue(500)
+    opened.edit_settings()  # which gives back what the window knows
+    find(opened, SettingsDialog, "")._accept()
+    choose_mode(opened, "upscale")
+    assert opened._layout.panel.step().params["scale"] == 2.5
+    assert opened.current_settings().values["denoise.iterations"] == 500
+
+
+def test_the_language_cannot_be_changed_during_a_job(opened, instant_runner):
+    language = opened.findChild(QAction, "languageAction")
+    assert language.isEnabled()
+    instant_runner.is_held = True
+    press(opened, "runButton")
+    assert not language.isEnabled()
+    instant_runner.finish()
+    assert language.isEnabled()
 
 
 def test_exported_file_holds_the_result(restored, tmp_path):
@@ -422,3 +578,40 @@ def test_denoising_can_be_stopped_and_kept(opened, instant_runner):
     instant_runner.is_held = True
     press(opened, "runButton")
     assert find(opened, QPushButton, "finishEarlyButton").isVisible()
+
+
+def test_a_third_photo_while_the_second_opens_is_not_asked_about_again(
+    window, instant_runner, saved_photo, tmp_path
+):
+    window.open_photos(three_photos(saved_photo, tmp_path))
+    press(window, "runButton")
+    queue = find(window, QListWidget, "queueList")
+    instant_runner.is_held = True
+    queue.itemClicked.emit(queue.item(1))
+    press(window, "discardAnswer")
+    clear_away()
+    queue.itemClicked.emit(queue.item(2))
+    assert not window.findChildren(QMessageBox)
+    instant_runner.finish()
+    assert window.document.source == tmp_path / "third.png"
+
+
+def test_closing_while_a_photo_opens_asks_nothing(restored, instant_runner, saved_photo):
+    restored.open_photos([saved_photo])
+    instant_runner.is_held = True
+    press(restored, "discardAnswer")
+    assert restored.document.state is State.OPENING
+    assert restored.close()
+
+
+def test_stopping_shows_the_result_from_before_again(restored, instant_runner, saved_photo):
+    instant_runner.is_held = True
+    press(restored, "runButton")
+    instant_runner.previewed.emit((0.0, 0.0, 0.5, 1.0), QImage(16, 12, QImage.Format.Format_RGB888))
+    restored.open_photos([saved_photo])
+    press(restored, "stopAnswer")
+    clear_away()
+    message(restored).button(QMessageBox.StandardButton.Cancel).click()
+    comparison = restored.compare_view._comparison
+    assert comparison.after is not None
+    assert not comparison.previews.levels
