@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
     QDialogButtonBox,
@@ -230,3 +230,22 @@ def test_picture_without_a_file_is_taken(qapp):
     image.fill(0)
     mime.setImageData(image)
     assert incoming.look_at(mime).image.size() == image.size()
+
+
+@pytest.mark.parametrize("data", [None, b""])
+def test_picture_that_cannot_be_decoded_is_refused_in_words(qapp, data):
+    mime = QMimeData()
+    if data is None:
+        mime.setImageData(None)
+        mime.hasImage = lambda: True
+    else:
+        mime.setData("application/x-qt-image", data)
+    assert incoming.look_at(mime).refusal.title == "There is no picture"
+
+
+def test_pixmap_is_taken(qapp):
+    mime = QMimeData()
+    pixmap = QPixmap(3, 2)
+    pixmap.fill(0)
+    mime.setImageData(pixmap)
+    assert incoming.look_at(mime).image.size() == pixmap.size()
