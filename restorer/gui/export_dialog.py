@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -174,7 +175,7 @@ class ExportDialog(QDialog):
         self._notes.setText("\n".join(self._losses()))
         self._notes.setVisible(bool(self._notes.text()))
         problem = self._problem()
-        is_there = not problem and self.path.exists()
+        is_there = not problem and os.path.exists(self.path)
         replaces = self.tr("There is a file of this name already. It will be replaced.")
         self._warning.setText(problem or (replaces if is_there else ""))
         self._warning.setVisible(bool(self._warning.text()))
@@ -208,11 +209,18 @@ class ExportDialog(QDialog):
         if not name or Path(name).name != name or not Path(self._folder.text()).is_absolute():
             return self.tr("Type a file name and choose a folder.")
         path, source = self.path, self._photo.source
-        if not path.parent.is_dir():
+        try:
+            os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        except (OSError, ValueError):  # a name too long, a folder that must not be looked into
+            return self.tr("Choose another folder, or another name or format.")
+        if not os.path.isdir(path.parent):
             return self.tr("This folder does not exist.")
-        if path.is_dir():
+        if os.path.isdir(path):
             return self.tr("This is the name of a folder. Choose another one.")
-        if source is not None and path.exists() and source.exists() and path.samefile(source):
+        is_there = os.path.exists(path)
+        if is_there and source and os.path.exists(source) and os.path.samefile(path, source):
             return self.tr("This is the original photo, which is never replaced.")
         return ""
 
@@ -248,12 +256,12 @@ def default_format(photo: Photo, settings: Settings) -> str:
 
 def default_folder(photo: Photo, settings: Settings) -> Path:
     """Return the folder chosen last if it is still there, else the original's, else Pictures."""
-    if settings.export_folder and Path(settings.export_folder).is_dir():
+    if settings.export_folder and os.path.isdir(settings.export_folder):
         return Path(settings.export_folder)
     if photo.source is not None and not photo.source.is_relative_to(paths.resources_dir()):
         return photo.source.parent
     pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-    return Path(pictures) if Path(pictures).is_dir() else Path.home()
+    return Path(pictures) if os.path.isdir(pictures) else Path.home()
 
 
 def _suffix(photo: Photo, key: str) -> str:
