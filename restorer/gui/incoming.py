@@ -52,7 +52,10 @@ def look_at(mime: QMimeData) -> Incoming:
 
 
 def _refusal(files: list[Path], *, has_urls: bool) -> Message:
-    advice = translate("incoming", "Restorer reads JPEG, PNG, TIFF, WebP, BMP and GIF.")
+    advice = translate(
+        "incoming",
+        "Restorer reads JPEG, PNG, TIFF, WebP, AVIF, HEIC, BMP, GIF and camera raw files.",
+    )
     if any(path.is_dir() for path in files):
         return Message(
             translate("incoming", "This is a folder"),

@@ -81,7 +81,7 @@ def time_needed_text(seconds: object) -> str:
     """Return how long a restoration will take, as tasks.estimate_time gives it."""
     if not isinstance(seconds, tuple):
         return ""
-    text = translate("status", "Takes about {time}, by the speed of this computer.")
+    text = translate("status", "Takes {time}, by the speed of this computer.")
     return text.format(time=time_needed(*seconds))
 
 
