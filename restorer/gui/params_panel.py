@@ -72,7 +72,7 @@ class ParamsPanel(QWidget):
         for mode in modes:
             self._mode_box.addItem(_mode_text(mode.title), mode.id)
         self._model_box = _combo("modelBox")
-        self._about_model = QLabel(wordWrap=True)
+        self._about_model = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._about_model.setProperty("role", "faint")
         self._about_model.setObjectName("aboutModel")
         self._proposal = QLabel(wordWrap=True, textFormat=Qt.TextFormat.RichText)

@@ -95,6 +95,7 @@ class SettingsDialog(QDialog):
         )
         advice.setProperty("role", "faint")
         log_file = QLabel(self.tr("Log file: {path}").format(path=paths.log_file()), wordWrap=True)
+        log_file.setTextFormat(Qt.TextFormat.PlainText)
         log_file.setProperty("role", "faint")
         log_file.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = QDialogButtonBox(

@@ -80,6 +80,7 @@ class WindowLayout:
 
         self.photo_text = QLabel()
         self.photo_text.setObjectName("photoText")
+        self.photo_text.setTextFormat(Qt.TextFormat.PlainText)  # a file name may look like markup
         self.note = QLabel()
         self.note.setObjectName("noteText")
         self.note.setTextFormat(Qt.TextFormat.RichText)
@@ -104,6 +105,7 @@ class WindowLayout:
         """Tint for the palette of this moment."""
         icons.refresh(self._window)
         self.start_page.refresh_icons()
+        self.queue_list.refresh_icons()
 
 
 def fill_menus(window: MainWindow, actions: Mapping[str, QAction]) -> None:

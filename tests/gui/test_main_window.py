@@ -422,3 +422,11 @@ def test_denoising_can_be_stopped_and_kept(opened, instant_runner):
     instant_runner.is_held = True
     press(opened, "runButton")
     assert find(opened, QPushButton, "finishEarlyButton").isVisible()
+
+
+def test_file_name_is_never_read_as_markup(window, saved_photo):
+    odd = saved_photo.rename(saved_photo.with_name("<b>holiday<b>.png"))
+    window.open_photos([odd])
+    label = find(window, QLabel, "photoText")
+    assert label.text().startswith(odd.name)
+    assert label.textFormat() == Qt.TextFormat.PlainText

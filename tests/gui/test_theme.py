@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QListWidget
 
 from restorer.gui import icons, theme
 from restorer.gui.theme import DARK, LIGHT
@@ -54,3 +56,13 @@ def test_icons_follow_the_theme(qapp, window):
     qapp.processEvents()
     assert window.actions_by_name["open"].icon().cacheKey() != light
     assert icons.icon("open").cacheKey() == window.actions_by_name["open"].icon().cacheKey()
+
+
+def test_icons_of_the_queue_follow_the_theme(qapp, window):
+    theme.apply_theme(qapp, "light")
+    window.queue.add([Path("a.png"), Path("b.png")])
+    item = window.findChild(QListWidget, "queueList").item(0)
+    light = item.icon().cacheKey()
+    theme.apply_theme(qapp, "dark")
+    qapp.processEvents()
+    assert item.icon().cacheKey() not in (light, 0)
