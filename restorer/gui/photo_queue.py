@@ -93,10 +93,9 @@ class QueueList(QListWidget):
         }
         for entry in entries:
             item = QListWidgetItem(entry.path.name)
-            tip = f"{entry.path}\n{words[entry.state]}"
-            if Qt.mightBeRichText(tip):  # so may a file name look
-                tip = html.escape(tip).replace("\n", "<br>")
-            item.setToolTip(tip)
+            # A file name may look like markup, and a tip takes what does for that.
+            path = html.escape(str(entry.path))
+            item.setToolTip(f"<p style='white-space:pre'>{path}<br>{words[entry.state]}</p>")
             self.addItem(item)
             if entry.path == current:
                 self.setCurrentItem(item)
