@@ -135,6 +135,7 @@ class ParamsPanel(QWidget):
         rows.addStretch()
         scroll = QScrollArea(widgetResizable=True)
         scroll.setObjectName("paramsScroll")
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it takes it
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(form)
         scroll.viewport().setAutoFillBackground(False)

@@ -31,6 +31,7 @@ class Colors:
         accent: The one button that matters, progress, selection.
         accent_hover: The same under the pointer.
         on_accent: Text on it.
+        link: Links, warnings and the frame of a field with the focus.
         arrow: File of the arrow of a drop-down list.
     """
 
@@ -45,6 +46,7 @@ class Colors:
     accent: str
     accent_hover: str
     on_accent: str
+    link: str
     arrow: str
 
 
@@ -60,6 +62,7 @@ LIGHT = Colors(
     accent="#3557d6",
     accent_hover="#2a48b8",
     on_accent="#ffffff",
+    link="#3557d6",
     arrow="arrow-light.svg",
 )
 DARK = Colors(
@@ -71,9 +74,10 @@ DARK = Colors(
     text="#e8eaee",
     faint="#9aa3b0",
     disabled="#636b77",
-    accent="#4c6ef5",
-    accent_hover="#6382f7",
+    accent="#4466ee",
+    accent_hover="#3555d8",
     on_accent="#ffffff",
+    link="#7b95fa",
     arrow="arrow-dark.svg",
 )
 
@@ -113,8 +117,8 @@ def make_palette(colors: Colors) -> QPalette:
         role.Highlight: colors.accent,
         role.HighlightedText: colors.on_accent,
         role.Accent: colors.accent,
-        role.Link: colors.accent if colors is LIGHT else colors.accent_hover,
-        role.LinkVisited: colors.accent if colors is LIGHT else colors.accent_hover,
+        role.Link: colors.link,
+        role.LinkVisited: colors.link,
         role.PlaceholderText: colors.faint,
         role.ToolTipBase: colors.field,
         role.ToolTipText: colors.text,

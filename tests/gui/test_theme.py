@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QListWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QListWidget, QPushButton, QSlider, QWidget
 
 from restorer.gui import icons, theme
 from restorer.gui.theme import DARK, LIGHT
@@ -34,7 +35,40 @@ def test_text_can_be_read(colors):
     for background in (colors.panel, colors.field, colors.canvas):
         assert contrast(colors.text, background) >= 7
         assert contrast(colors.faint, background) >= 4.5
-    assert contrast(colors.on_accent, colors.accent) >= 4.3
+        assert contrast(colors.link, background) >= 4.5
+    assert contrast(colors.on_accent, colors.accent) >= 4.5
+    assert contrast(colors.on_accent, colors.accent_hover) >= 4.5
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_empty_tick_box_can_be_seen(qapp, colors):
+    theme.apply_theme(qapp, "light" if colors is LIGHT else "dark")
+    box = QCheckBox("x")
+    box.resize(box.sizeHint())
+    image = box.grab().toImage()
+    middle = image.height() // 2
+    drawn = {image.pixelColor(x, middle).name() for x in range(18)}
+    assert any(contrast(color, colors.panel) >= 3 for color in drawn)
+
+
+@pytest.mark.parametrize("choice", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(QSlider, "strengthSlider"), (QListWidget, "queueList"), (QPushButton, "scaleChoice3")],
+)
+def test_focus_can_be_seen(qapp, window, choice, kind, name):
+    theme.apply_theme(qapp, choice)
+    window.queue.add([Path("a.png"), Path("b.png")])
+    window.findChild(QWidget, "runBar").show()
+    widget = window.findChild(kind, name)
+    if isinstance(widget, QListWidget):
+        widget.setCurrentRow(0)
+    window.activateWindow()
+    window.findChild(QComboBox, "modeBox").setFocus()
+    before = widget.grab().toImage()
+    widget.setFocus(Qt.FocusReason.TabFocusReason)
+    assert widget.hasFocus()
+    assert widget.grab().toImage() != before
 
 
 @pytest.mark.parametrize(("choice", "colors"), [("light", LIGHT), ("dark", DARK)])
