@@ -140,6 +140,10 @@
 <context>
     <name>JobBar</name>
     <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+    <message>
         <source>Stop and keep</source>
         <translation>停止并保留</translation>
     </message>

@@ -57,6 +57,7 @@ class ExportDialog(QDialog):
             self._format.addItem(kind.name, key)
         self._quality = QSlider(Qt.Orientation.Horizontal)
         self._quality.setObjectName("qualitySlider")
+        self._quality.setAccessibleName(self.tr("Quality"))
         self._quality.setRange(1, HIGHEST_QUALITY)
         self._quality.setValue(settings.export_quality)
         self._quality_text = QLabel()
@@ -65,6 +66,7 @@ class ExportDialog(QDialog):
         self._name.setObjectName("nameField")
         self._folder = QLineEdit(str(default_folder(photo, settings)))
         self._folder.setObjectName("folderField")
+        self._folder.setAccessibleName(self.tr("Folder"))
         browse = QPushButton(self.tr("Choose…"))
         browse.setObjectName("browseButton")
         browse.setAutoDefault(False)  # Enter exports
@@ -113,13 +115,13 @@ class ExportDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(26, 22, 26, 20)
         layout.setSpacing(14)
+        layout.addStrut(508)  # no narrower, but wider where a large font takes it
         layout.addWidget(title)
         layout.addLayout(form)
         layout.addWidget(self._notes)
         layout.addWidget(self._warning)
         layout.addStretch()
         layout.addWidget(buttons)
-        self.setMinimumWidth(560)
 
         key = default_format(photo, settings)
         stem = default_stem(photo, self.tr("picture"))

@@ -45,6 +45,7 @@ class JobBar(QWidget):
         self._left.setProperty("role", "faint")
         self._bar = QProgressBar()
         self._bar.setObjectName("progressBar")
+        self._bar.setAccessibleName(self.tr("Progress"))
         self._bar.setTextVisible(False)
         self._finish = QPushButton(self.tr("Stop and keep"))
         self._finish.setObjectName("finishEarlyButton")

@@ -6,10 +6,11 @@ it is called all the same, for the window's title bar.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 
 from PySide6.QtCore import QDir, Qt
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from restorer import paths
@@ -133,11 +134,18 @@ def make_palette(colors: Colors) -> QPalette:
 
 
 def make_style_sheet(colors: Colors) -> str:
-    """Return resources/styles/restorer.qss with a theme's colours in the places named @COLOR."""
+    """Return resources/styles/restorer.qss with a theme's colours in the places named @COLOR.
+
+    @pt(FACTOR) and @row(PX) there are sizes that grow with the font of the system: FACTOR times its
+    size, and PX or the height of a line. They are made for 10 points, and never less than then.
+    """
     styles = paths.resources_dir() / "styles"
     QDir.setSearchPaths("styles", [str(styles)])  # url() in a style sheet takes no odd characters
     sheet = (styles / "restorer.qss").read_text("utf-8")
     # The longest names first: @accent_hover begins with @accent.
     for name in sorted((field.name for field in fields(Colors)), key=len, reverse=True):
         sheet = sheet.replace(f"@{name}", getattr(colors, name))
-    return sheet
+    font = QGuiApplication.font()
+    points, line_px = max(10.0, font.pointSizeF()), QFontMetrics(font).height()
+    sheet = re.sub(r"@pt\((.+?)\)", lambda found: f"{float(found[1]) * points:g}pt", sheet)
+    return re.sub(r"@row\((.+?)\)", lambda found: f"{max(int(found[1]), line_px)}px", sheet)

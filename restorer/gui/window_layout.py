@@ -25,7 +25,7 @@ from restorer.gui import icons
 from restorer.gui.compare_view import CompareView
 from restorer.gui.drop_overlay import DropOverlay
 from restorer.gui.job_bar import JobBar
-from restorer.gui.params_panel import ParamsPanel
+from restorer.gui.params_panel import LINKS, ParamsPanel
 from restorer.gui.photo_queue import QueueList
 from restorer.gui.qimages import Picture
 from restorer.gui.run_bar import RunBar
@@ -84,6 +84,7 @@ class WindowLayout:
         self.note = QLabel()
         self.note.setObjectName("noteText")
         self.note.setTextFormat(Qt.TextFormat.RichText)
+        self.note.setTextInteractionFlags(LINKS)
         self.zoom_text = QLabel()
         self.zoom_text.setObjectName("zoomText")
         status = window.statusBar()

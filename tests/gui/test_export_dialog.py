@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -204,3 +205,24 @@ def test_folder_that_may_not_be_read_is_refused_in_the_dialog(
     field(dialog, QLineEdit, "folderField").setText(closed)
     assert not button(dialog).isEnabled()
     assert "another folder" in warning(dialog)
+
+
+def test_fields_without_a_label_of_their_own_have_a_name_for_screen_readers(make_dialog, photo):
+    dialog = make_dialog(photo())
+    assert field(dialog, QSlider, "qualitySlider").accessibleName() == "Quality"
+    assert field(dialog, QLineEdit, "folderField").accessibleName() == "Folder"
+
+
+def test_large_font_makes_the_dialog_wider(make_dialog, photo, tmp_path, qapp):
+    before = qapp.font()
+    font = QFont(before)
+    font.setPointSize(30)
+    qapp.setFont(font)
+    try:
+        dialog = make_dialog(photo(source=tmp_path / "a.png"))
+        dialog.show()
+        for name in ("recordSwitch", "timeSwitch"):
+            switch = field(dialog, QCheckBox, name)
+            assert switch.width() >= switch.sizeHint().width()
+    finally:
+        qapp.setFont(before)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QFont, QFontMetrics, QPalette
 from PySide6.QtWidgets import QCheckBox, QComboBox, QListWidget, QPushButton, QSlider, QWidget
 
 from restorer.gui import icons, theme
@@ -100,3 +100,20 @@ def test_icons_of_the_queue_follow_the_theme(qapp, window):
     theme.apply_theme(qapp, "dark")
     qapp.processEvents()
     assert item.icon().cacheKey() not in (light, 0)
+
+
+def test_sizes_grow_with_the_font_of_the_system(qapp):
+    before = qapp.font()
+    font = QFont(before)
+    try:
+        font.setPointSize(10)
+        qapp.setFont(font)
+        assert "font-size: 17pt" in theme.make_style_sheet(LIGHT)
+        font.setPointSize(20)
+        qapp.setFont(font)
+        sheet = theme.make_style_sheet(LIGHT)
+        line_px = QFontMetrics(font).height()
+    finally:
+        qapp.setFont(before)
+    assert "font-size: 34pt" in sheet
+    assert f"min-height: {line_px}px" in sheet
