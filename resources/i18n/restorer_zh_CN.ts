@@ -106,6 +106,10 @@
         <translation>这是一个文件夹的名称，请换一个名称。</translation>
     </message>
     <message>
+        <source>Choose another folder, or another name or format.</source>
+        <translation>请选择其他文件夹，或更换文件名或格式。</translation>
+    </message>
+    <message>
         <source>This is the original photo, which is never replaced.</source>
         <translation>这是原始照片，程序绝不会覆盖它。</translation>
     </message>
@@ -135,6 +139,10 @@
 </context>
 <context>
     <name>JobBar</name>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
     <message>
         <source>Stop and keep</source>
         <translation>停止并保留</translation>
@@ -575,8 +583,8 @@
 <context>
     <name>incoming</name>
     <message>
-        <source>Restorer reads JPEG, PNG, TIFF, WebP, BMP and GIF.</source>
-        <translation>Restorer 支持 JPEG、PNG、TIFF、WebP、BMP 和 GIF。</translation>
+        <source>Restorer reads JPEG, PNG, TIFF, WebP, AVIF, HEIC, BMP, GIF and camera raw files.</source>
+        <translation>Restorer 可读取 JPEG、PNG、TIFF、WebP、AVIF、HEIC、BMP、GIF 和相机 RAW 文件。</translation>
     </message>
     <message>
         <source>This is a folder</source>
@@ -658,8 +666,8 @@
         <translation>“{name}”不存在、已损坏，或者不是 Restorer 能读取的图片。</translation>
     </message>
     <message>
-        <source>See whether another program opens it. Restorer reads JPEG, PNG, TIFF, WebP, AVIF, BMP, GIF and camera raw files.</source>
-        <translation>请看其他程序能否打开它。Restorer 可读取 JPEG、PNG、TIFF、WebP、AVIF、BMP、GIF 和相机 RAW 文件。</translation>
+        <source>See whether another program opens it. Restorer reads JPEG, PNG, TIFF, WebP, AVIF, HEIC, BMP, GIF and camera raw files.</source>
+        <translation>请看其他程序能否打开它。Restorer 可读取 JPEG、PNG、TIFF、WebP、AVIF、HEIC、BMP、GIF 和相机 RAW 文件。</translation>
     </message>
     <message>
         <source>The picture is too large</source>
@@ -1035,8 +1043,8 @@ Log file: {path}</source>
         <translation>迭代 {count} 次</translation>
     </message>
     <message>
-        <source>Takes about {time}, by the speed of this computer.</source>
-        <translation>按这台电脑的速度，大约需要{time}。</translation>
+        <source>Takes {time}, by the speed of this computer.</source>
+        <translation>按这台电脑的速度，需要{time}。</translation>
     </message>
     <message>
         <source>Show in folder</source>
@@ -1074,16 +1082,16 @@ Free software under the MIT licence. Built with Qt, PyTorch, NumPy, OpenCV, Pill
         <translation>几秒</translation>
     </message>
     <message>
-        <source>{span} s</source>
-        <translation> {span} 秒</translation>
+        <source>about {span} s</source>
+        <translation>大约 {span} 秒</translation>
     </message>
     <message>
-        <source>{span} min</source>
-        <translation> {span} 分钟</translation>
+        <source>about {span} min</source>
+        <translation>大约 {span} 分钟</translation>
     </message>
     <message>
-        <source>{span} h</source>
-        <translation> {span} 小时</translation>
+        <source>about {span} h</source>
+        <translation>大约 {span} 小时</translation>
     </message>
     <message>
         <source>a few seconds left</source>

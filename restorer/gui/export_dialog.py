@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,6 +57,7 @@ class ExportDialog(QDialog):
             self._format.addItem(kind.name, key)
         self._quality = QSlider(Qt.Orientation.Horizontal)
         self._quality.setObjectName("qualitySlider")
+        self._quality.setAccessibleName(self.tr("Quality"))
         self._quality.setRange(1, HIGHEST_QUALITY)
         self._quality.setValue(settings.export_quality)
         self._quality_text = QLabel()
@@ -64,6 +66,7 @@ class ExportDialog(QDialog):
         self._name.setObjectName("nameField")
         self._folder = QLineEdit(str(default_folder(photo, settings)))
         self._folder.setObjectName("folderField")
+        self._folder.setAccessibleName(self.tr("Folder"))
         browse = QPushButton(self.tr("Choose…"))
         browse.setObjectName("browseButton")
         browse.setAutoDefault(False)  # Enter exports
@@ -112,13 +115,13 @@ class ExportDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(26, 22, 26, 20)
         layout.setSpacing(14)
+        layout.addStrut(508)  # no narrower, but wider where a large font takes it
         layout.addWidget(title)
         layout.addLayout(form)
         layout.addWidget(self._notes)
         layout.addWidget(self._warning)
         layout.addStretch()
         layout.addWidget(buttons)
-        self.setMinimumWidth(560)
 
         key = default_format(photo, settings)
         stem = default_stem(photo, self.tr("picture"))
@@ -174,7 +177,7 @@ class ExportDialog(QDialog):
         self._notes.setText("\n".join(self._losses()))
         self._notes.setVisible(bool(self._notes.text()))
         problem = self._problem()
-        is_there = not problem and self.path.exists()
+        is_there = not problem and os.path.exists(self.path)
         replaces = self.tr("There is a file of this name already. It will be replaced.")
         self._warning.setText(problem or (replaces if is_there else ""))
         self._warning.setVisible(bool(self._warning.text()))
@@ -208,11 +211,18 @@ class ExportDialog(QDialog):
         if not name or Path(name).name != name or not Path(self._folder.text()).is_absolute():
             return self.tr("Type a file name and choose a folder.")
         path, source = self.path, self._photo.source
-        if not path.parent.is_dir():
+        try:
+            os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        except (OSError, ValueError):  # a name too long, a folder that must not be looked into
+            return self.tr("Choose another folder, or another name or format.")
+        if not os.path.isdir(path.parent):
             return self.tr("This folder does not exist.")
-        if path.is_dir():
+        if os.path.isdir(path):
             return self.tr("This is the name of a folder. Choose another one.")
-        if source is not None and path.exists() and source.exists() and path.samefile(source):
+        is_there = os.path.exists(path)
+        if is_there and source and os.path.exists(source) and os.path.samefile(path, source):
             return self.tr("This is the original photo, which is never replaced.")
         return ""
 
@@ -248,12 +258,12 @@ def default_format(photo: Photo, settings: Settings) -> str:
 
 def default_folder(photo: Photo, settings: Settings) -> Path:
     """Return the folder chosen last if it is still there, else the original's, else Pictures."""
-    if settings.export_folder and Path(settings.export_folder).is_dir():
+    if settings.export_folder and os.path.isdir(settings.export_folder):
         return Path(settings.export_folder)
     if photo.source is not None and not photo.source.is_relative_to(paths.resources_dir()):
         return photo.source.parent
     pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-    return Path(pictures) if Path(pictures).is_dir() else Path.home()
+    return Path(pictures) if os.path.isdir(pictures) else Path.home()
 
 
 def _suffix(photo: Photo, key: str) -> str:

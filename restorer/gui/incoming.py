@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QMimeData
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPixmap
 
 from restorer.engine.files.photo_io import can_read
 from restorer.gui.messages import Message
@@ -42,14 +42,20 @@ def look_at(mime: QMimeData) -> Incoming:
     if photos:
         return Incoming(paths=photos)
     if mime.hasImage():
-        image = QImage(mime.imageData())
-        if not image.isNull():
+        image = mime.imageData()
+        if isinstance(image, QPixmap):
+            image = image.toImage()
+        # Where a picture was announced but cannot be decoded, this is None or a QByteArray.
+        if isinstance(image, QImage) and not image.isNull():
             return Incoming(image=image)
     return Incoming(refusal=_refusal(files, has_urls=bool(urls)))
 
 
 def _refusal(files: list[Path], *, has_urls: bool) -> Message:
-    advice = translate("incoming", "Restorer reads JPEG, PNG, TIFF, WebP, BMP and GIF.")
+    advice = translate(
+        "incoming",
+        "Restorer reads JPEG, PNG, TIFF, WebP, AVIF, HEIC, BMP, GIF and camera raw files.",
+    )
     if any(path.is_dir() for path in files):
         return Message(
             translate("incoming", "This is a folder"),

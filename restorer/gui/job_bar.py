@@ -45,6 +45,7 @@ class JobBar(QWidget):
         self._left.setProperty("role", "faint")
         self._bar = QProgressBar()
         self._bar.setObjectName("progressBar")
+        self._bar.setAccessibleName(self.tr("Progress"))
         self._bar.setTextVisible(False)
         self._finish = QPushButton(self.tr("Stop and keep"))
         self._finish.setObjectName("finishEarlyButton")
@@ -125,11 +126,11 @@ def time_needed_text(least: float, most: float) -> str:
     """Return between which times a job will take, in words no more exact than they are."""
     if most < 10:
         return translate("time", "a few seconds")
-    unit, text = 1, translate("time", "{span} s")
+    unit, text = 1, translate("time", "about {span} s")
     if most >= 90:
-        unit, text = 60, translate("time", "{span} min")
+        unit, text = 60, translate("time", "about {span} min")
     if most >= 2 * 3600:
-        unit, text = 3600, translate("time", "{span} h")
+        unit, text = 3600, translate("time", "about {span} h")
     low, high = max(1, round(least / unit)), round(most / unit)
     return text.format(span=str(high) if low >= high else f"{low}-{high}")
 

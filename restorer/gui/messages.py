@@ -47,7 +47,7 @@ TABLE: dict[type[errors.RestorerError], Message] = {
         mark(
             "messages",
             "See whether another program opens it. Restorer reads JPEG, PNG, TIFF, WebP, AVIF, "
-            "BMP, GIF and camera raw files.",
+            "HEIC, BMP, GIF and camera raw files.",
         ),
     ),
     errors.PhotoTooLargeError: Message(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QLocale, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
@@ -34,6 +34,7 @@ class NumberChoice(QWidget):
         super().__init__(parent)
         self._field = _ShortSpinBox()
         self._field.setObjectName(f"{param.key}Box")
+        self._field.setAccessibleName(QCoreApplication.translate("modes", param.label))
         self._field.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self._field.setFrame(False)  # it lies in one
         self._field.setAlignment(Qt.AlignmentFlag.AlignHCenter)

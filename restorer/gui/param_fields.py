@@ -39,6 +39,7 @@ class WholeNumber(QWidget):
         super().__init__()
         self._field = QSpinBox()
         self._field.setObjectName(f"{param.key}Box")
+        self._field.setAccessibleName(QCoreApplication.translate("modes", param.label))
         self._field.setRange(0 if param.zero_text else param.minimum, param.maximum)
         self._field.setSuffix(param.unit)
         self._field.setAcceptDrops(False)
@@ -81,6 +82,7 @@ class WordChoice(QComboBox):
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(80)
+        self.setAccessibleName(QCoreApplication.translate("modes", param.label))
         for word, text in param.choices:
             self.addItem(QCoreApplication.translate("modes", text), word)
         self.setCurrentIndex(self.findData(value))

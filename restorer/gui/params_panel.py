@@ -42,6 +42,9 @@ from restorer.gui.param_fields import ParamField, make_field
 from restorer.settings import Settings
 
 WIDTH_PX = 316
+LINKS = (
+    Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+)
 
 
 class ParamsPanel(QWidget):
@@ -72,7 +75,7 @@ class ParamsPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("paramsPanel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedWidth(WIDTH_PX)
+        self.setFixedWidth(max(WIDTH_PX, 11 * self.fontMetrics().height()))  # for large fonts
         self._modes = {mode.id: mode for mode in modes}
         self._mode = modes[0]
         self._models = models
@@ -85,13 +88,16 @@ class ParamsPanel(QWidget):
         self._mode_box = _combo("modeBox")
         for mode in modes:
             self._mode_box.addItem(_mode_text(mode.title), mode.id)
+        self._mode_box.setAccessibleName(self.tr("What to do"))
         self._model_box = _combo("modelBox")
-        self._about_model = QLabel(wordWrap=True)
+        self._model_box.setAccessibleName(self.tr("Model"))
+        self._about_model = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._about_model.setProperty("role", "faint")
         self._about_model.setObjectName("aboutModel")
         self._proposal = QLabel(wordWrap=True, textFormat=Qt.TextFormat.RichText)
         self._proposal.setProperty("role", "faint")
         self._proposal.setObjectName("proposal")
+        self._proposal.setTextInteractionFlags(LINKS)
         self._condition: Condition | None = None
         self._size_card = QFrame()
         self._size_card.setObjectName("card")
@@ -117,6 +123,7 @@ class ParamsPanel(QWidget):
         run_card.addWidget(self._start_over)
         self._run_card.hide()
         self._device_box = _combo("deviceBox")
+        self._device_box.setAccessibleName(self.tr("Compute on"))
         self._device_box.addItem(self.tr("Automatic"), "auto")
         self._run = QPushButton()
         self._run.setObjectName("runButton")
@@ -149,6 +156,7 @@ class ParamsPanel(QWidget):
         rows.addStretch()
         scroll = QScrollArea(widgetResizable=True)
         scroll.setObjectName("paramsScroll")
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it takes it
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(form)
         scroll.viewport().setAutoFillBackground(False)

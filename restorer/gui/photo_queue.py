@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -69,6 +70,7 @@ class QueueList(QListWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("queueList")
+        self._entries: tuple[Entry, ...] = ()
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -83,6 +85,7 @@ class QueueList(QListWidget):
     def show_queue(self, entries: tuple[Entry, ...], current: Path | None) -> None:
         """Show the entries; current is the one that is open or being opened."""
         self.clear()
+        self._entries = entries
         words = {
             EntryState.WAITING: self.tr("Not restored yet"),
             EntryState.FAILED: self.tr("Cannot be opened"),
@@ -90,13 +93,20 @@ class QueueList(QListWidget):
         }
         for entry in entries:
             item = QListWidgetItem(entry.path.name)
-            item.setIcon(icons.icon(f"state_{entry.state.value}"))
-            item.setToolTip(f"{entry.path}\n{words[entry.state]}")
-            item.setData(Qt.ItemDataRole.UserRole, str(entry.path))
+            # A file name may look like markup, and a tip takes what does for that.
+            path = html.escape(str(entry.path))
+            item.setToolTip(f"<p style='white-space:pre'>{path}<br>{words[entry.state]}</p>")
             self.addItem(item)
             if entry.path == current:
                 self.setCurrentItem(item)
+        self.refresh_icons()
         self.setVisible(len(entries) > 1)
 
+    def refresh_icons(self) -> None:
+        """Tint for the palette of this moment."""
+        for row, entry in enumerate(self._entries):
+            self.item(row).setIcon(icons.icon(f"state_{entry.state.value}"))
+
     def _choose(self, item: QListWidgetItem) -> None:
-        self.photo_chosen.emit(Path(item.data(Qt.ItemDataRole.UserRole)))
+        # The entry's own path: a Qt string does not hold every name that Linux does.
+        self.photo_chosen.emit(self._entries[self.row(item)].path)

@@ -34,7 +34,7 @@ class RunBar(QWidget):
         self._snapshots.setAccessibleName(self.tr("Snapshots of the run"))
         self._strength.setAccessibleName(self.tr("Strength"))
         self._sliders = QWidget()
-        self._sliders.setFixedWidth(300)
+        self._sliders.setFixedWidth(max(300, 11 * self.fontMetrics().height()))  # for large fonts
         rows = QVBoxLayout(self._sliders)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(4)

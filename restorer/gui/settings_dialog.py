@@ -95,6 +95,7 @@ class SettingsDialog(QDialog):
         )
         advice.setProperty("role", "faint")
         log_file = QLabel(self.tr("Log file: {path}").format(path=paths.log_file()), wordWrap=True)
+        log_file.setTextFormat(Qt.TextFormat.PlainText)
         log_file.setProperty("role", "faint")
         log_file.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = QDialogButtonBox(
@@ -103,12 +104,12 @@ class SettingsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(26, 22, 26, 20)
         layout.setSpacing(14)
+        layout.addStrut(428)  # no narrower, but wider where a large font takes it
         layout.addLayout(form)
         layout.addWidget(advice)
         layout.addWidget(log_file)
         layout.addStretch()
         layout.addWidget(buttons)
-        self.setMinimumWidth(480)
         buttons.accepted.connect(self._accept)
         buttons.rejected.connect(self.reject)
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QSize, Qt, QUrl
-from PySide6.QtGui import QColorSpace
+from PySide6.QtGui import QColorSpace, QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from restorer import __version__
@@ -20,6 +20,8 @@ from restorer.gui.licenses_dialog import LicensesDialog
 from restorer.gui.tasks import Result
 
 translate = QCoreApplication.translate
+
+NAME_PX = 260  # of a file in the status bar, at most
 
 
 def window_title(document: Document) -> str:
@@ -81,7 +83,7 @@ def time_needed_text(seconds: object) -> str:
     """Return how long a restoration will take, as tasks.estimate_time gives it."""
     if not isinstance(seconds, tuple):
         return ""
-    text = translate("status", "Takes about {time}, by the speed of this computer.")
+    text = translate("status", "Takes {time}, by the speed of this computer.")
     return text.format(time=time_needed(*seconds))
 
 
@@ -92,9 +94,15 @@ def file_time(path: Path) -> str:
 
 
 def saved_text(path: Path) -> str:
-    """Return where a result was written, with a link to the folder."""
+    """Return where a result was written, with a link to the folder.
+
+    A long name is cut in its middle: the link has to stay in sight.
+    """
     url = QUrl.fromLocalFile(str(path.parent)).toString(QUrl.ComponentFormattingOption.FullyEncoded)
-    name, show = html.escape(path.name), html.escape(translate("status", "Show in folder"))
+    short = QFontMetrics(QGuiApplication.font()).elidedText(
+        path.name, Qt.TextElideMode.ElideMiddle, NAME_PX
+    )
+    name, show = html.escape(short), html.escape(translate("status", "Show in folder"))
     saved = html.escape(translate("status", "Exported as {name}")).replace("{name}", name)
     return f'{saved} · <a href="{url}">{show}</a>'
 

@@ -6,10 +6,11 @@ it is called all the same, for the window's title bar.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 
 from PySide6.QtCore import QDir, Qt
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from restorer import paths
@@ -31,6 +32,7 @@ class Colors:
         accent: The one button that matters, progress, selection.
         accent_hover: The same under the pointer.
         on_accent: Text on it.
+        link: Links, warnings and the frame of a field with the focus.
         arrow: File of the arrow of a drop-down list.
     """
 
@@ -45,6 +47,7 @@ class Colors:
     accent: str
     accent_hover: str
     on_accent: str
+    link: str
     arrow: str
 
 
@@ -60,6 +63,7 @@ LIGHT = Colors(
     accent="#3557d6",
     accent_hover="#2a48b8",
     on_accent="#ffffff",
+    link="#3557d6",
     arrow="arrow-light.svg",
 )
 DARK = Colors(
@@ -71,9 +75,10 @@ DARK = Colors(
     text="#e8eaee",
     faint="#9aa3b0",
     disabled="#636b77",
-    accent="#4c6ef5",
-    accent_hover="#6382f7",
+    accent="#4466ee",
+    accent_hover="#3555d8",
     on_accent="#ffffff",
+    link="#7b95fa",
     arrow="arrow-dark.svg",
 )
 
@@ -113,8 +118,8 @@ def make_palette(colors: Colors) -> QPalette:
         role.Highlight: colors.accent,
         role.HighlightedText: colors.on_accent,
         role.Accent: colors.accent,
-        role.Link: colors.accent if colors is LIGHT else colors.accent_hover,
-        role.LinkVisited: colors.accent if colors is LIGHT else colors.accent_hover,
+        role.Link: colors.link,
+        role.LinkVisited: colors.link,
         role.PlaceholderText: colors.faint,
         role.ToolTipBase: colors.field,
         role.ToolTipText: colors.text,
@@ -129,11 +134,18 @@ def make_palette(colors: Colors) -> QPalette:
 
 
 def make_style_sheet(colors: Colors) -> str:
-    """Return resources/styles/restorer.qss with a theme's colours in the places named @COLOR."""
+    """Return resources/styles/restorer.qss with a theme's colours in the places named @COLOR.
+
+    @pt(FACTOR) and @row(PX) there are sizes that grow with the font of the system: FACTOR times its
+    size, and PX or the height of a line. They are made for 10 points, and never less than then.
+    """
     styles = paths.resources_dir() / "styles"
     QDir.setSearchPaths("styles", [str(styles)])  # url() in a style sheet takes no odd characters
     sheet = (styles / "restorer.qss").read_text("utf-8")
     # The longest names first: @accent_hover begins with @accent.
     for name in sorted((field.name for field in fields(Colors)), key=len, reverse=True):
         sheet = sheet.replace(f"@{name}", getattr(colors, name))
-    return sheet
+    font = QGuiApplication.font()
+    points, line_px = max(10.0, font.pointSizeF()), QFontMetrics(font).height()
+    sheet = re.sub(r"@pt\((.+?)\)", lambda found: f"{float(found[1]) * points:g}pt", sheet)
+    return re.sub(r"@row\((.+?)\)", lambda found: f"{max(int(found[1]), line_px)}px", sheet)

@@ -25,7 +25,7 @@ from restorer.gui import icons
 from restorer.gui.compare_view import CompareView
 from restorer.gui.drop_overlay import DropOverlay
 from restorer.gui.job_bar import JobBar
-from restorer.gui.params_panel import ParamsPanel
+from restorer.gui.params_panel import LINKS, ParamsPanel
 from restorer.gui.photo_queue import QueueList
 from restorer.gui.qimages import Picture
 from restorer.gui.run_bar import RunBar
@@ -80,9 +80,11 @@ class WindowLayout:
 
         self.photo_text = QLabel()
         self.photo_text.setObjectName("photoText")
+        self.photo_text.setTextFormat(Qt.TextFormat.PlainText)  # a file name may look like markup
         self.note = QLabel()
         self.note.setObjectName("noteText")
         self.note.setTextFormat(Qt.TextFormat.RichText)
+        self.note.setTextInteractionFlags(LINKS)
         self.zoom_text = QLabel()
         self.zoom_text.setObjectName("zoomText")
         status = window.statusBar()
@@ -104,6 +106,7 @@ class WindowLayout:
         """Tint for the palette of this moment."""
         icons.refresh(self._window)
         self.start_page.refresh_icons()
+        self.queue_list.refresh_icons()
 
 
 def fill_menus(window: MainWindow, actions: Mapping[str, QAction]) -> None:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -176,3 +179,50 @@ def test_switches_are_options_and_are_remembered(
 
 def test_what_comes_from_no_file_has_no_time_to_keep(make_dialog, photo):
     assert field(make_dialog(photo()), QCheckBox, "timeSwitch").isHidden()
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a\0b"])
+def test_name_the_system_cannot_hold_is_refused_in_the_dialog(make_dialog, photo, tmp_path, name):
+    dialog = make_dialog(photo(source=tmp_path / "a.png"))
+    field(dialog, QLineEdit, "nameField").setText(name)
+    assert not button(dialog).isEnabled()
+    assert "another name" in warning(dialog)
+
+
+def test_folder_that_may_not_be_read_is_refused_in_the_dialog(
+    make_dialog, photo, tmp_path, monkeypatch
+):
+    closed, stat = str(tmp_path / "closed"), os.stat
+
+    def refuse(path, *args, **kwargs):
+        if str(path).startswith(closed):
+            raise PermissionError(13, "Permission denied", closed)
+        return stat(path, *args, **kwargs)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    settings = Settings(export_folder=closed)  # not a reason to fail when the dialog opens
+    dialog = make_dialog(photo(source=tmp_path / "a.png"), settings)
+    field(dialog, QLineEdit, "folderField").setText(closed)
+    assert not button(dialog).isEnabled()
+    assert "another folder" in warning(dialog)
+
+
+def test_fields_without_a_label_of_their_own_have_a_name_for_screen_readers(make_dialog, photo):
+    dialog = make_dialog(photo())
+    assert field(dialog, QSlider, "qualitySlider").accessibleName() == "Quality"
+    assert field(dialog, QLineEdit, "folderField").accessibleName() == "Folder"
+
+
+def test_large_font_makes_the_dialog_wider(make_dialog, photo, tmp_path, qapp):
+    before = qapp.font()
+    font = QFont(before)
+    font.setPointSize(30)
+    qapp.setFont(font)
+    try:
+        dialog = make_dialog(photo(source=tmp_path / "a.png"))
+        dialog.show()
+        for name in ("recordSwitch", "timeSwitch"):
+            switch = field(dialog, QCheckBox, name)
+            assert switch.width() >= switch.sizeHint().width()
+    finally:
+        qapp.setFont(before)

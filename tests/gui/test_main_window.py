@@ -8,6 +8,7 @@ from PIL import Image
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QWheelEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QApplication,
     QComboBox,
     QDoubleSpinBox,
@@ -15,12 +16,15 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QMessageBox,
+    QProgressBar,
     QPushButton,
+    QSlider,
     QSpinBox,
     QWidget,
 )
 
 from restorer.engine.device import Device
+from restorer.engine.files.photo_io import WriteOptions
 from restorer.engine.model_files import load_network, save_network
 from restorer.gui.document import State
 from restorer.gui.export_dialog import ExportDialog
@@ -615,3 +619,40 @@ def test_stopping_shows_the_result_from_before_again(restored, instant_runner, s
     comparison = restored.compare_view._comparison
     assert comparison.after is not None
     assert not comparison.previews.levels
+
+
+def test_file_name_is_never_read_as_markup(window, saved_photo):
+    odd = saved_photo.rename(saved_photo.with_name("<b>holiday<b>.png"))
+    window.open_photos([odd])
+    label = find(window, QLabel, "photoText")
+    assert label.text().startswith(odd.name)
+    assert label.textFormat() == Qt.TextFormat.PlainText
+
+
+@pytest.mark.parametrize("mode", ["upscale", "denoise"])
+def test_what_takes_an_input_has_a_name_for_screen_readers(window, saved_photo, mode):
+    window.open_photos([saved_photo])
+    box = find(window, QComboBox, "modeBox")
+    box.setCurrentIndex(box.findData(mode))
+    kinds = QComboBox | QAbstractSpinBox | QSlider | QProgressBar
+    unnamed = [
+        widget.objectName()
+        for widget in window.findChildren(QWidget)
+        if isinstance(widget, kinds) and not widget.accessibleName()
+    ]
+    assert not unnamed
+
+
+@pytest.mark.parametrize("name", ["noteText", "proposal"])
+def test_links_can_be_reached_by_keyboard(window, name):
+    assert find(window, QLabel, name).focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_long_name_leaves_the_link_to_the_folder_in_sight(window, saved_photo, tmp_path):
+    window.open_photos([saved_photo])
+    press(window, "runButton")
+    window.save_result(tmp_path / f"{'a_long_name_' * 8}.png", WriteOptions())
+    note = find(window, QLabel, "noteText")
+    window.resize(1280, 820)
+    assert "Show in folder" in note.text()
+    assert note.sizeHint().width() <= 600

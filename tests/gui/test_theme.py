@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPalette
+from PySide6.QtWidgets import QCheckBox, QComboBox, QListWidget, QPushButton, QSlider, QWidget
 
 from restorer.gui import icons, theme
 from restorer.gui.theme import DARK, LIGHT
@@ -32,7 +35,40 @@ def test_text_can_be_read(colors):
     for background in (colors.panel, colors.field, colors.canvas):
         assert contrast(colors.text, background) >= 7
         assert contrast(colors.faint, background) >= 4.5
-    assert contrast(colors.on_accent, colors.accent) >= 4.3
+        assert contrast(colors.link, background) >= 4.5
+    assert contrast(colors.on_accent, colors.accent) >= 4.5
+    assert contrast(colors.on_accent, colors.accent_hover) >= 4.5
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_empty_tick_box_can_be_seen(qapp, colors):
+    theme.apply_theme(qapp, "light" if colors is LIGHT else "dark")
+    box = QCheckBox("x")
+    box.resize(box.sizeHint())
+    image = box.grab().toImage()
+    middle = image.height() // 2
+    drawn = {image.pixelColor(x, middle).name() for x in range(18)}
+    assert any(contrast(color, colors.panel) >= 3 for color in drawn)
+
+
+@pytest.mark.parametrize("choice", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(QSlider, "strengthSlider"), (QListWidget, "queueList"), (QPushButton, "scaleChoice3")],
+)
+def test_focus_can_be_seen(qapp, window, choice, kind, name):
+    theme.apply_theme(qapp, choice)
+    window.queue.add([Path("a.png"), Path("b.png")])
+    window.findChild(QWidget, "runBar").show()
+    widget = window.findChild(kind, name)
+    if isinstance(widget, QListWidget):
+        widget.setCurrentRow(0)
+    window.activateWindow()
+    window.findChild(QComboBox, "modeBox").setFocus()
+    before = widget.grab().toImage()
+    widget.setFocus(Qt.FocusReason.TabFocusReason)
+    assert widget.hasFocus()
+    assert widget.grab().toImage() != before
 
 
 @pytest.mark.parametrize(("choice", "colors"), [("light", LIGHT), ("dark", DARK)])
@@ -54,3 +90,30 @@ def test_icons_follow_the_theme(qapp, window):
     qapp.processEvents()
     assert window.actions_by_name["open"].icon().cacheKey() != light
     assert icons.icon("open").cacheKey() == window.actions_by_name["open"].icon().cacheKey()
+
+
+def test_icons_of_the_queue_follow_the_theme(qapp, window):
+    theme.apply_theme(qapp, "light")
+    window.queue.add([Path("a.png"), Path("b.png")])
+    item = window.findChild(QListWidget, "queueList").item(0)
+    light = item.icon().cacheKey()
+    theme.apply_theme(qapp, "dark")
+    qapp.processEvents()
+    assert item.icon().cacheKey() not in (light, 0)
+
+
+def test_sizes_grow_with_the_font_of_the_system(qapp):
+    before = qapp.font()
+    font = QFont(before)
+    try:
+        font.setPointSize(10)
+        qapp.setFont(font)
+        assert "font-size: 17pt" in theme.make_style_sheet(LIGHT)
+        font.setPointSize(20)
+        qapp.setFont(font)
+        sheet = theme.make_style_sheet(LIGHT)
+        line_px = QFontMetrics(font).height()
+    finally:
+        qapp.setFont(before)
+    assert "font-size: 34pt" in sheet
+    assert f"min-height: {line_px}px" in sheet

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
     QDialogButtonBox,
@@ -25,6 +26,7 @@ from restorer.gui.param_fields import make_field
 from restorer.gui.photo_queue import EntryState, PhotoQueue, QueueList
 from restorer.gui.settings_dialog import SettingsDialog
 from restorer.gui.start_page import StartPage
+from restorer.gui.status_text import time_needed_text
 from restorer.settings import Settings
 
 SCALE = FloatParam(
@@ -46,6 +48,13 @@ SCALE = FloatParam(
 )
 def test_time_left_is_no_more_exact_than_it_is(qapp, seconds, words):
     assert time_left_text(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [((1, 4), "Takes a few seconds,"), ((61, 179), "Takes about 1-3 min,")]
+)
+def test_time_needed_reads_as_a_sentence(qapp, seconds, words):
+    assert time_needed_text(seconds).startswith(words)
 
 
 @pytest.fixture
@@ -116,6 +125,25 @@ def test_queue_list_shows_and_offers_several(qtbot):
     with qtbot.waitSignal(shown.photo_chosen) as chosen:
         shown.itemClicked.emit(shown.item(1))
     assert chosen.args == [Path("b.png")]
+
+
+def test_file_name_that_is_no_text_can_be_chosen_from_the_queue(qtbot):
+    queue, shown = PhotoQueue(), QueueList()
+    qtbot.addWidget(shown)
+    odd = Path(os.fsdecode(b"odd\xff.png"))
+    queue.add([Path("a.png"), odd])
+    shown.show_queue(queue.entries, Path("a.png"))
+    with qtbot.waitSignal(shown.photo_chosen) as chosen:
+        shown.itemClicked.emit(shown.item(1))
+    assert chosen.args == [odd]
+
+
+def test_tip_of_the_queue_takes_no_file_name_for_markup(qtbot):
+    queue, shown = PhotoQueue(), QueueList()
+    qtbot.addWidget(shown)
+    queue.add([Path("<b>a<b>.png"), Path("b.png")])
+    shown.show_queue(queue.entries, None)
+    assert "&lt;b&gt;a" in shown.item(0).toolTip()
 
 
 def test_number_is_picked_or_typed(qtbot):
@@ -230,3 +258,22 @@ def test_picture_without_a_file_is_taken(qapp):
     image.fill(0)
     mime.setImageData(image)
     assert incoming.look_at(mime).image.size() == image.size()
+
+
+@pytest.mark.parametrize("data", [None, b""])
+def test_picture_that_cannot_be_decoded_is_refused_in_words(qapp, data):
+    mime = QMimeData()
+    if data is None:
+        mime.setImageData(None)
+        mime.hasImage = lambda: True
+    else:
+        mime.setData("application/x-qt-image", data)
+    assert incoming.look_at(mime).refusal.title == "There is no picture"
+
+
+def test_pixmap_is_taken(qapp):
+    mime = QMimeData()
+    pixmap = QPixmap(3, 2)
+    pixmap.fill(0)
+    mime.setImageData(pixmap)
+    assert incoming.look_at(mime).image.size() == pixmap.size()
