@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -242,6 +243,11 @@ class ExportDialog(QDialog):
     def _accept(self) -> None:
         self.export_chosen.emit(self.path, self.options)
         self.accept()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Qt gives a dialog two thirds of the screen at most; a large font takes more.
+        self.resize(self.width(), max(self.height(), self.heightForWidth(self.width())))
 
 
 def default_stem(photo: Photo, fallback: str) -> str:

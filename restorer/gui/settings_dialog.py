@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -123,6 +124,11 @@ class SettingsDialog(QDialog):
         )
         self.accept()
         self.settings_chosen.emit(chosen)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Qt gives a dialog two thirds of the screen at most; a large font takes more.
+        self.resize(self.width(), max(self.height(), self.heightForWidth(self.width())))
 
 
 def _combo(name: str) -> QComboBox:

@@ -21,7 +21,7 @@ from restorer.gui.tasks import Result
 
 translate = QCoreApplication.translate
 
-NAME_PX = 260  # of a file in the status bar, at most
+NAME_PX = 200  # of a file in the status bar, at most
 
 
 def window_title(document: Document) -> str:

@@ -9,7 +9,9 @@ from PySide6.QtGui import QFont, QFontMetrics, QPalette
 from PySide6.QtWidgets import QCheckBox, QComboBox, QListWidget, QPushButton, QSlider, QWidget
 
 from restorer.gui import icons, theme
+from restorer.gui.settings_dialog import SettingsDialog
 from restorer.gui.theme import DARK, LIGHT
+from restorer.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -117,3 +119,19 @@ def test_sizes_grow_with_the_font_of_the_system(qapp):
         qapp.setFont(before)
     assert "font-size: 34pt" in sheet
     assert f"min-height: {line_px}px" in sheet
+
+
+def test_large_font_leaves_the_boxes_of_the_settings_whole(qapp, qtbot):
+    before = qapp.font()
+    font = QFont(before)
+    font.setPointSize(20)
+    qapp.setFont(font)
+    try:
+        theme.apply_theme(qapp, "light")
+        dialog = SettingsDialog(Settings())
+        qtbot.addWidget(dialog)
+        dialog.show()
+        boxes = [dialog.findChild(QComboBox, f"{name}Box") for name in ("language", "theme")]
+        assert not boxes[0].geometry().intersects(boxes[1].geometry())
+    finally:
+        qapp.setFont(before)
