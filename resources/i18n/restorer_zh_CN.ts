@@ -21,7 +21,7 @@
     </message>
 </context>
 <context>
-    <name>DropOverlay</name>
+    <name>DropTarget</name>
     <message>
         <source>Drop to open</source>
         <translation>松开即可打开</translation>
@@ -238,6 +238,23 @@
     </message>
 </context>
 <context>
+    <name>ModelChoice</name>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>No model is installed. Put one into this folder and start again:
+{path}</source>
+        <translation>尚未安装模型。请将模型文件放入以下文件夹，然后重新启动程序：
+{path}</translation>
+    </message>
+    <message>
+        <source>Choose “{model}”</source>
+        <translation>选用“{model}”</translation>
+    </message>
+</context>
+<context>
     <name>ParamsPanel</name>
     <message>
         <source>Start over</source>
@@ -250,10 +267,6 @@
     <message>
         <source>What to do</source>
         <translation>处理方式</translation>
-    </message>
-    <message>
-        <source>Model</source>
-        <translation>模型</translation>
     </message>
     <message>
         <source>Compute on</source>
@@ -274,16 +287,6 @@
     <message>
         <source>{size} GB of memory</source>
         <translation>{size} GB 内存</translation>
-    </message>
-    <message>
-        <source>No model is installed. Put one into this folder and start again:
-{path}</source>
-        <translation>尚未安装模型。请将模型文件放入以下文件夹，然后重新启动程序：
-{path}</translation>
-    </message>
-    <message>
-        <source>Choose “{model}”</source>
-        <translation>选用“{model}”</translation>
     </message>
     <message>
         <source>{old_width} × {old_height}  →  {width} × {height} pixels

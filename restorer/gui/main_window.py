@@ -12,19 +12,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, QUrl, Signal, Slot
-from PySide6.QtGui import (
-    QAction,
-    QCloseEvent,
-    QDesktopServices,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
-    QGuiApplication,
-    QImage,
-    QResizeEvent,
-    QShowEvent,
-)
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QImage, QShowEvent
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow
 
 from restorer import paths
@@ -87,7 +76,6 @@ class MainWindow(QMainWindow):
         self._files_to_open: list[Path] = []
         self._warm_up_timer = QTimer(self, singleShot=True, interval=WARM_UP_DELAY_MS)
         self._warm_up_timer.timeout.connect(runner.warm_up)
-        self.setAcceptDrops(True)
         self.setWindowIcon(icons.app_icon())
         found = one_of_each_pair(find_models())
         models = {
@@ -252,6 +240,7 @@ class MainWindow(QMainWindow):
         self._long_runs.background.give_way()
         self.runner.start(job)
 
+    @Slot(object)
     def _take_in(self, what: incoming.Incoming) -> None:
         """Open what was dropped or pasted, or say why not."""
         if what.paths:
@@ -293,8 +282,8 @@ class MainWindow(QMainWindow):
         layout.job_bar.cancel_clicked.connect(self.cancel_job)
         layout.job_bar.finish_early_clicked.connect(runner.finish_early)
         layout.queue_list.photo_chosen.connect(self._on_queue_list_photo_chosen)
-        layout.note.linkActivated.connect(self._on_note_link_activated)
-        self.compare_view.zoom_changed.connect(self._on_compare_view_zoom_changed)
+        layout.drop_target.dropped.connect(self._take_in)
+        self.compare_view.zoom_changed.connect(layout.show_zoom)
         self._guard.export_wanted.connect(self.export_result)
         self._guard.stopped.connect(self._on_guard_stopped)
         self.document.changed.connect(self._on_document_changed)
@@ -308,22 +297,10 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_document_changed(self) -> None:
-        document, layout = self.document, self._layout
-        state = document.state
-        photo = document.picture.photo if document.picture else None
-        layout.panel.show_photo(photo)
-        layout.panel.show_condition(document.picture.condition if document.picture else None)
-        layout.panel.show_can_run(
-            can_run=state in (State.READY, State.RESTORED), is_busy=state.is_busy
-        )
+        document = self.document
+        self._layout.show_document(document)
         self._enable_actions()
         self._long_runs.show_stopped_run()
-        layout.start_page.show_busy(is_busy=state.is_busy)
-        layout.show_photo_page(is_there=photo is not None)
-        layout.photo_text.setText(status_text.photo_text(photo) if photo else "")
-        layout.zoom_text.setVisible(photo is not None)
-        if not state.is_busy:
-            layout.job_bar.hide()
         self.setWindowTitle(status_text.window_title(document))
         self.setWindowModified(document.has_unsaved_result)
 
@@ -433,14 +410,6 @@ class MainWindow(QMainWindow):
         self._show_pictures()
         messages.show_error(self, error)
 
-    @Slot(float)
-    def _on_compare_view_zoom_changed(self, zoom: float) -> None:
-        self._layout.zoom_text.setText(status_text.zoom_text(zoom))
-
-    @Slot(str)
-    def _on_note_link_activated(self, link: str) -> None:
-        QDesktopServices.openUrl(QUrl(link))
-
     def _on_export_chosen(self, dialog: ExportDialog, path: Path, options: WriteOptions) -> None:
         self._keep(dialog.settings(self.settings))
         self.save_result(path, options)
@@ -455,17 +424,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_pictures(self) -> None:
         """Show photograph and result as they are in the document."""
-        document, view = self.document, self.compare_view
-        view.clear_previews()
-        is_newest = not self._long_runs.is_adjusting
-        self._layout.run_bar.show_result(document.result, is_newest=is_newest)
-        if document.picture is None:
-            view.clear()
-            return
-        if self._layout.shown is not document.picture:
-            self._layout.shown = document.picture
-            view.show_before(document.picture)
-        view.show_after(document.result.picture if document.result else None)
+        self._layout.show_pictures(self.document, is_newest=not self._long_runs.is_adjusting)
 
     # What Qt calls
 
@@ -486,26 +445,3 @@ class MainWindow(QMainWindow):
         self._keep(self.current_settings())
         self.runner.abandon()
         event.accept()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._layout.drop_overlay.setGeometry(self.rect())
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if incoming.may_be_photo(event.mimeData()):
-            _accept_copy(event)
-            self._layout.drop_overlay.cover()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._layout.drop_overlay.hide()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._layout.drop_overlay.hide()
-        _accept_copy(event)
-        self._take_in(incoming.look_at(event.mimeData()))
-
-
-def _accept_copy(event: QDropEvent) -> None:
-    """Take a drop as a copy, whatever keys are held: after a move, Windows deletes the file."""
-    event.setDropAction(Qt.DropAction.CopyAction)
-    event.accept()

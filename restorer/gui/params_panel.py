@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -12,7 +11,6 @@ from PySide6.QtCore import (
     QEvent,
     QLocale,
     QObject,
-    QSignalBlocker,
     QSize,
     Qt,
     Signal,
@@ -25,26 +23,22 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QSlider,
     QVBoxLayout,
     QWidget,
 )
 
-from restorer import paths
-from restorer.engine.condition import Condition, Proposal, propose
+from restorer.engine.condition import Condition
 from restorer.engine.device import Compute, Device
 from restorer.engine.mode import BoolParam, IntParam, Mode, Step
 from restorer.engine.model_files import ModelCard
 from restorer.engine.photo import Photo
 from restorer.gui import icons
+from restorer.gui.model_choice import ModelChoice, make_combo, make_heading
 from restorer.gui.param_fields import ParamField, make_field
 from restorer.settings import Settings
 
 WIDTH_PX = 316
-LINKS = (
-    Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
-)
 
 
 class ParamsPanel(QWidget):
@@ -85,20 +79,11 @@ class ParamsPanel(QWidget):
         self._is_busy = False
         self._fields: dict[str, ParamField] = {}
 
-        self._mode_box = _combo("modeBox")
+        self._mode_box = make_combo("modeBox")
         for mode in modes:
             self._mode_box.addItem(_mode_text(mode.title), mode.id)
         self._mode_box.setAccessibleName(self.tr("What to do"))
-        self._model_box = _combo("modelBox")
-        self._model_box.setAccessibleName(self.tr("Model"))
-        self._about_model = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self._about_model.setProperty("role", "faint")
-        self._about_model.setObjectName("aboutModel")
-        self._proposal = QLabel(wordWrap=True, textFormat=Qt.TextFormat.RichText)
-        self._proposal.setProperty("role", "faint")
-        self._proposal.setObjectName("proposal")
-        self._proposal.setTextInteractionFlags(LINKS)
-        self._condition: Condition | None = None
+        self._model_choice = ModelChoice()
         self._size_card = QFrame()
         self._size_card.setObjectName("card")
         self._size = QLabel(wordWrap=True)
@@ -122,7 +107,7 @@ class ParamsPanel(QWidget):
         run_card.addWidget(self._stopped_run)
         run_card.addWidget(self._start_over)
         self._run_card.hide()
-        self._device_box = _combo("deviceBox")
+        self._device_box = make_combo("deviceBox")
         self._device_box.setAccessibleName(self.tr("Compute on"))
         self._device_box.addItem(self.tr("Automatic"), "auto")
         self._run = QPushButton()
@@ -138,20 +123,16 @@ class ParamsPanel(QWidget):
         rows = QVBoxLayout(form)
         rows.setContentsMargins(20, 18, 20, 12)
         rows.setSpacing(7)
-        rows.addWidget(_heading(self.tr("What to do")))
+        rows.addWidget(make_heading(self.tr("What to do")))
         rows.addWidget(self._mode_box)
         rows.addSpacing(12)
-        self._model_heading = _heading(self.tr("Model"))
-        rows.addWidget(self._model_heading)
-        rows.addWidget(self._model_box)
-        rows.addWidget(self._about_model)
-        rows.addWidget(self._proposal)
+        rows.addWidget(self._model_choice)
         rows.addSpacing(12)
         rows.addLayout(self._params)
         rows.addWidget(self._size_card)
         rows.addWidget(self._run_card)
         rows.addSpacing(12)
-        rows.addWidget(_heading(self.tr("Compute on")))
+        rows.addWidget(make_heading(self.tr("Compute on")))
         rows.addWidget(self._device_box)
         rows.addStretch()
         scroll = QScrollArea(widgetResizable=True)
@@ -170,14 +151,13 @@ class ParamsPanel(QWidget):
         bottom.addWidget(self._run)
         layout.addLayout(bottom)
 
-        for box in (self._mode_box, self._model_box, self._device_box):
+        for box in (self._mode_box, self._model_choice.box, self._device_box):
             self._leave_wheel_to_scrolling(box)
         self._mode_box.setCurrentIndex(max(0, self._mode_box.findData(settings.mode)))
         self._show_mode()
         self._mode_box.currentIndexChanged.connect(self._on_mode_box_changed)
-        self._model_box.currentIndexChanged.connect(self._on_model_box_changed)
+        self._model_choice.changed.connect(self._on_model_choice_changed)
         self._device_box.currentIndexChanged.connect(self._on_choice_changed)
-        self._proposal.linkActivated.connect(self._on_proposal_link_activated)
         self._run.clicked.connect(self.run_clicked)
         self._start_over.clicked.connect(self.start_over_clicked)
 
@@ -189,7 +169,7 @@ class ParamsPanel(QWidget):
     @property
     def card(self) -> ModelCard | None:
         """The chosen model, None where the mode needs none or none is installed."""
-        return self._model_box.currentData()
+        return self._model_choice.card
 
     @property
     def is_ready(self) -> bool:
@@ -240,8 +220,7 @@ class ParamsPanel(QWidget):
 
     def show_condition(self, condition: Condition | None) -> None:
         """Propose the model that suits a photo in this condition; the choice stays the user's."""
-        self._condition = condition
-        self._show_proposal()
+        self._model_choice.show_condition(condition)
 
     def show_time(self, text: str) -> None:
         """Show how long it will take; nothing if that is not known."""
@@ -282,24 +261,11 @@ class ParamsPanel(QWidget):
 
     def _show_mode(self) -> None:
         mode = self._mode = self._modes[self._mode_box.currentData()]
-        blocker = QSignalBlocker(self._model_box)
         self._run.setText(_mode_text(mode.verb))
-        self._model_box.clear()
-        for card in self._models.get(mode.id, ()):
-            self._model_box.addItem(card.title, card)
-            tip = f"{card.title}\n{card.description}\n{card.license}"
-            self._model_box.setItemData(
-                self._model_box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole
-            )
-        names = [card.name for card in self._models.get(mode.id, ())]
-        for name in (mode.default_model, self._settings.models.get(mode.id, "")):
-            if name in names:
-                self._model_box.setCurrentIndex(names.index(name))
-        blocker.unblock()
-        for widget in (self._model_heading, self._model_box, self._about_model):
-            widget.setVisible(mode.needs_model)
+        chosen = self._settings.models.get(mode.id, "")
+        self._model_choice.show_models(mode, self._models.get(mode.id, ()), chosen=chosen)
         self._show_params()
-        self._show_model()
+        self._show_enabled()
         self._show_size()
 
     def _show_params(self) -> None:
@@ -317,7 +283,7 @@ class ParamsPanel(QWidget):
             field.value_changed.connect(self._on_choice_changed)
             self._fields[param.key] = field
             if not isinstance(param, BoolParam):  # it says itself what it is
-                self._params.addWidget(_heading(_mode_text(param.label)))
+                self._params.addWidget(make_heading(_mode_text(param.label)))
             self._params.addWidget(field)
             for part in (field, *field.findChildren(QWidget)):
                 if isinstance(part, QComboBox | QAbstractSpinBox | QSlider):
@@ -335,47 +301,13 @@ class ParamsPanel(QWidget):
             and part.window() is self.window()  # not the list that a box drops down
         ]
         rest = (self._start_over, self._device_box, self._run)
-        for first, second in pairwise((self._mode_box, self._model_box, *parts, *rest)):
+        for first, second in pairwise((self._mode_box, self._model_choice.box, *parts, *rest)):
             QWidget.setTabOrder(first, second)
 
     def _leave_wheel_to_scrolling(self, widget: QWidget) -> None:
         """Let the wheel change a value only where the focus is: else it scrolls the panel."""
         widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         widget.installEventFilter(self)
-
-    def _show_model(self) -> None:
-        card = self.card
-        if self.mode.needs_model and card is None:
-            self._about_model.setText(
-                self.tr("No model is installed. Put one into this folder and start again:\n{path}")
-                .format(path=paths.user_models_dir())
-            )  # fmt: skip
-        else:
-            self._about_model.setText(card.description if card else "")
-        self._about_model.setVisible(bool(self._about_model.text()))
-        self._show_proposal()
-        self._show_enabled()
-
-    def _proposed(self) -> Proposal | None:
-        """Return the model to propose, None if it is chosen already or there is no choice."""
-        cards = self._models.get(self.mode.id, ())
-        if self._condition is None or len(cards) < 2 or self.card is None:
-            return None
-        proposal = propose(self._condition, cards, default=self.mode.default_model)
-        is_chosen = self.card.name in (proposal.card.name, proposal.card.pair)
-        return None if is_chosen else proposal
-
-    def _show_proposal(self) -> None:
-        proposal = self._proposed()
-        self._proposal.setVisible(proposal is not None)
-        if proposal is not None:
-            reasons = " ".join(
-                QCoreApplication.translate("condition", reason) for reason in proposal.reasons
-            )
-            choose = self.tr("Choose “{model}”").format(model=proposal.card.title)
-            self._proposal.setText(
-                f'{html.escape(reasons)} <a href="choose">{html.escape(choose)}</a>'
-            )
 
     def _show_size(self) -> None:
         self._size_card.setVisible(self._photo is not None)
@@ -397,9 +329,13 @@ class ParamsPanel(QWidget):
         )  # fmt: skip
 
     def _show_enabled(self) -> None:
-        for widget in (self._mode_box, self._device_box, self._proposal, *self._fields.values()):
+        for widget in (
+            self._mode_box,
+            self._model_choice,
+            self._device_box,
+            *self._fields.values(),
+        ):
             widget.setEnabled(not self._is_busy)
-        self._model_box.setEnabled(not self._is_busy and self.card is not None)
         self._run.setEnabled(self.can_run)
         if not self.is_ready:
             tip = self.tr("No model is installed.")
@@ -407,24 +343,18 @@ class ParamsPanel(QWidget):
             tip = "" if self._photo else self.tr("Open a photo first.")
         self._run.setToolTip(tip)
 
-    def _on_proposal_link_activated(self) -> None:
-        proposal = self._proposed()
-        if proposal is not None:
-            names = [card.name for card in self._models[self.mode.id]]
-            self._model_box.setCurrentIndex(names.index(proposal.card.name))
-
     def _on_mode_box_changed(self) -> None:
         self._settings = self.settings(self._settings)  # what was chosen for the mode before
         self._show_mode()
         self.changed.emit()
 
-    def _on_model_box_changed(self) -> None:
+    def _on_model_choice_changed(self) -> None:
         self._settings = self.settings(self._settings)  # what is chosen stays
         self._show_params()
         self._on_choice_changed()
 
     def _on_choice_changed(self) -> None:
-        self._show_model()
+        self._show_enabled()
         self._show_size()
         self.changed.emit()
 
@@ -437,20 +367,6 @@ class ParamsPanel(QWidget):
                 event.ignore()
                 return True
         return super().eventFilter(watched, event)
-
-
-def _combo(name: str) -> QComboBox:
-    box = QComboBox()
-    box.setObjectName(name)
-    box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-    box.setMinimumWidth(80)
-    return box
-
-
-def _heading(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "heading")
-    return label
 
 
 def _device_text(device: Device) -> str:

@@ -21,11 +21,13 @@ from PySide6.QtWidgets import (
 
 from restorer.engine.mode import Mode
 from restorer.engine.model_files import ModelCard
-from restorer.gui import icons
+from restorer.gui import icons, status_text
 from restorer.gui.compare_view import CompareView
-from restorer.gui.drop_overlay import DropOverlay
+from restorer.gui.document import Document, State
+from restorer.gui.drop_target import DropTarget
 from restorer.gui.job_bar import JobBar
-from restorer.gui.params_panel import LINKS, ParamsPanel
+from restorer.gui.model_choice import LINKS
+from restorer.gui.params_panel import ParamsPanel
 from restorer.gui.photo_queue import QueueList
 from restorer.gui.qimages import Picture
 from restorer.gui.run_bar import RunBar
@@ -40,11 +42,7 @@ translate = QCoreApplication.translate
 
 
 class WindowLayout:
-    """The window's parts, put in their places.
-
-    Attributes:
-        shown: The picture that the compare view shows as "before".
-    """
+    """The window's parts, put in their places and shown as the document is."""
 
     def __init__(
         self,
@@ -53,7 +51,7 @@ class WindowLayout:
         models: Mapping[str, Sequence[ModelCard]],
         settings: Settings,
     ) -> None:
-        self.shown: Picture | None = None
+        self._shown: Picture | None = None  # as before, in the compare view
         self.start_page = StartPage()
         self.compare_view = CompareView()
         self.compare_view.setObjectName("compareView")
@@ -85,8 +83,9 @@ class WindowLayout:
         self.note.setObjectName("noteText")
         self.note.setTextFormat(Qt.TextFormat.RichText)
         self.note.setTextInteractionFlags(LINKS)
-        self.zoom_text = QLabel()
-        self.zoom_text.setObjectName("zoomText")
+        self.note.setOpenExternalLinks(True)  # the folder of what was saved
+        self._zoom_text = QLabel()
+        self._zoom_text.setObjectName("zoomText")
         status = window.statusBar()
         status.setSizeGripEnabled(False)
         for label in (self.photo_text, self.note):
@@ -94,13 +93,46 @@ class WindowLayout:
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             status.addWidget(label, 1)
         self.note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        status.addPermanentWidget(self.zoom_text)
-        self.drop_overlay = DropOverlay(window)
+        status.addPermanentWidget(self._zoom_text)
+        self.drop_target = DropTarget(window)
         self._window = window
 
-    def show_photo_page(self, *, is_there: bool) -> None:
-        """Show the photograph, or the invitation to drop one."""
-        self._pages.setCurrentWidget(self.compare_view if is_there else self.start_page)
+    def show_document(self, document: Document) -> None:
+        """Show what is open and what happens to it."""
+        state = document.state
+        photo = document.picture.photo if document.picture else None
+        self.panel.show_photo(photo)
+        self.panel.show_condition(document.picture.condition if document.picture else None)
+        self.panel.show_can_run(
+            can_run=state in (State.READY, State.RESTORED), is_busy=state.is_busy
+        )
+        self.start_page.show_busy(is_busy=state.is_busy)
+        self._pages.setCurrentWidget(self.compare_view if photo else self.start_page)
+        self.photo_text.setText(status_text.photo_text(photo) if photo else "")
+        self._zoom_text.setVisible(photo is not None)
+        if not state.is_busy:
+            self.job_bar.hide()
+
+    def show_pictures(self, document: Document, *, is_newest: bool) -> None:
+        """Show photograph and result.
+
+        Args:
+            document: Has them.
+            is_newest: The result is what the sliders below it ask for.
+        """
+        self.compare_view.clear_previews()
+        self.run_bar.show_result(document.result, is_newest=is_newest)
+        if document.picture is None:
+            self.compare_view.clear()
+            return
+        if self._shown is not document.picture:
+            self._shown = document.picture
+            self.compare_view.show_before(document.picture)
+        self.compare_view.show_after(document.result.picture if document.result else None)
+
+    def show_zoom(self, zoom: float) -> None:
+        """Say how large the pictures are shown."""
+        self._zoom_text.setText(status_text.zoom_text(zoom))
 
     def refresh_icons(self) -> None:
         """Tint for the palette of this moment."""

@@ -1,0 +1,141 @@
+"""Which model is used: the choice, what is said of the chosen one, and another one proposed."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from restorer import paths
+from restorer.engine.condition import Condition, Proposal, propose
+from restorer.engine.mode import Mode
+from restorer.engine.model_files import ModelCard
+
+LINKS = (
+    Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+)
+
+
+class ModelChoice(QWidget):
+    """A box of models with words below it.
+
+    Attributes:
+        box: The box itself.
+
+    Signals:
+        changed: Another model was chosen.
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._models: Sequence[ModelCard] = ()
+        self._default = ""
+        self._condition: Condition | None = None
+        self.box = make_combo("modelBox")
+        self.box.setAccessibleName(self.tr("Model"))
+        self._about = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._about.setProperty("role", "faint")
+        self._about.setObjectName("aboutModel")
+        self._proposal = QLabel(wordWrap=True, textFormat=Qt.TextFormat.RichText)
+        self._proposal.setProperty("role", "faint")
+        self._proposal.setObjectName("proposal")
+        self._proposal.setTextInteractionFlags(LINKS)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(7)
+        rows.addWidget(make_heading(self.tr("Model")))
+        for widget in (self.box, self._about, self._proposal):
+            rows.addWidget(widget)
+        self.box.currentIndexChanged.connect(self._on_box_changed)
+        self._proposal.linkActivated.connect(self._on_proposal_link_activated)
+
+    @property
+    def card(self) -> ModelCard | None:
+        """The chosen model, None where there is none."""
+        return self.box.currentData()
+
+    def show_models(self, mode: Mode, models: Sequence[ModelCard], *, chosen: str) -> None:
+        """Offer a mode's models.
+
+        Args:
+            mode: Whether it needs a model, and which one it takes by itself.
+            models: To choose from.
+            chosen: Name of the one to choose if it is there.
+        """
+        self._models, self._default = models, mode.default_model
+        blocker = QSignalBlocker(self.box)
+        self.box.clear()
+        for row, card in enumerate(models):
+            self.box.addItem(card.title, card)
+            tip = f"{card.title}\n{card.description}\n{card.license}"
+            self.box.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+        names = [card.name for card in models]
+        for name in (mode.default_model, chosen):
+            if name in names:
+                self.box.setCurrentIndex(names.index(name))
+        blocker.unblock()
+        self.box.setEnabled(bool(models))
+        self.setVisible(mode.needs_model)
+        self._show_words()
+
+    def show_condition(self, condition: Condition | None) -> None:
+        """Propose the model that suits a photo in this condition; the choice stays the user's."""
+        self._condition = condition
+        self._show_words()
+
+    def _show_words(self) -> None:
+        if self.card is None:
+            self._about.setText(
+                self.tr("No model is installed. Put one into this folder and start again:\n{path}")
+                .format(path=paths.user_models_dir())
+            )  # fmt: skip
+        else:
+            self._about.setText(self.card.description)
+        self._about.setVisible(bool(self._about.text()))
+        proposal = self._proposed()
+        self._proposal.setVisible(proposal is not None)
+        if proposal is not None:
+            reasons = " ".join(
+                QCoreApplication.translate("condition", reason) for reason in proposal.reasons
+            )
+            choose = self.tr("Choose “{model}”").format(model=proposal.card.title)
+            self._proposal.setText(
+                f'{html.escape(reasons)} <a href="choose">{html.escape(choose)}</a>'
+            )
+
+    def _proposed(self) -> Proposal | None:
+        """Return the model to propose, None if it is chosen already or there is no choice."""
+        if self._condition is None or len(self._models) < 2 or self.card is None:
+            return None
+        proposal = propose(self._condition, self._models, default=self._default)
+        is_chosen = self.card.name in (proposal.card.name, proposal.card.pair)
+        return None if is_chosen else proposal
+
+    def _on_box_changed(self) -> None:
+        self._show_words()
+        self.changed.emit()
+
+    def _on_proposal_link_activated(self) -> None:
+        proposal = self._proposed()
+        if proposal is not None:
+            self.box.setCurrentIndex([card.name for card in self._models].index(proposal.card.name))
+
+
+def make_combo(name: str) -> QComboBox:
+    """Return a box that is no wider than what it lies in, whatever its entries."""
+    box = QComboBox()
+    box.setObjectName(name)
+    box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    box.setMinimumWidth(80)
+    return box
+
+
+def make_heading(text: str) -> QLabel:
+    """Return the words above a choice."""
+    label = QLabel(text)
+    label.setProperty("role", "heading")
+    return label
