@@ -886,6 +886,73 @@ Log file: {path}</source>
     </message>
 </context>
 <context>
+    <name>models</name>
+    <message>
+        <source>Clean photos x2</source>
+        <translation>清晰照片 2 倍</translation>
+    </message>
+    <message>
+        <source>Clean photos x2, faithful</source>
+        <translation>清晰照片 2 倍（忠实）</translation>
+    </message>
+    <message>
+        <source>Clean photos x4</source>
+        <translation>清晰照片 4 倍</translation>
+    </message>
+    <message>
+        <source>Clean photos x4, faithful</source>
+        <translation>清晰照片 4 倍（忠实）</translation>
+    </message>
+    <message>
+        <source>Damaged photos x1</source>
+        <translation>受损照片 1 倍</translation>
+    </message>
+    <message>
+        <source>Damaged photos x1, faithful</source>
+        <translation>受损照片 1 倍（忠实）</translation>
+    </message>
+    <message>
+        <source>Damaged photos x4</source>
+        <translation>受损照片 4 倍</translation>
+    </message>
+    <message>
+        <source>Damaged photos x4, faithful</source>
+        <translation>受损照片 4 倍（忠实）</translation>
+    </message>
+    <message>
+        <source>Enlarges clean photos four times and invents no texture. Noise and JPEG blocks are not removed.</source>
+        <translation>将清晰的照片放大四倍，不虚构任何纹理。不去除噪点和 JPEG 块效应。</translation>
+    </message>
+    <message>
+        <source>Enlarges clean photos four times. The detail slider goes from faithful to invented texture. Noise and JPEG blocks are not removed.</source>
+        <translation>将清晰的照片放大四倍。用细节滑块在“忠实”与“虚构纹理”之间选择。不去除噪点和 JPEG 块效应。</translation>
+    </message>
+    <message>
+        <source>Enlarges clean photos twice and invents no texture. Noise and JPEG blocks are not removed.</source>
+        <translation>将清晰的照片放大两倍，不虚构任何纹理。不去除噪点和 JPEG 块效应。</translation>
+    </message>
+    <message>
+        <source>Enlarges clean photos twice. The detail slider goes from faithful to invented texture. Noise and JPEG blocks are not removed.</source>
+        <translation>将清晰的照片放大两倍。用细节滑块在“忠实”与“虚构纹理”之间选择。不去除噪点和 JPEG 块效应。</translation>
+    </message>
+    <message>
+        <source>Enlarges noisy, grainy, compressed or blurred photos four times and removes the damage. The detail slider goes from faithful to invented texture.</source>
+        <translation>将有噪点、颗粒、压缩痕迹或模糊的照片放大四倍，并去除这些瑕疵。用细节滑块在“忠实”与“虚构纹理”之间选择。</translation>
+    </message>
+    <message>
+        <source>Enlarges noisy, grainy, compressed or blurred photos four times, removes the damage and invents no texture.</source>
+        <translation>将有噪点、颗粒、压缩痕迹或模糊的照片放大四倍，去除这些瑕疵，不虚构任何纹理。</translation>
+    </message>
+    <message>
+        <source>Removes noise, grain and the traces of JPEG and keeps the size. The detail slider goes from faithful to invented texture.</source>
+        <translation>去除噪点、颗粒和 JPEG 压缩痕迹，尺寸不变。用细节滑块在“忠实”与“虚构纹理”之间选择。</translation>
+    </message>
+    <message>
+        <source>Removes noise, grain and the traces of JPEG, keeps the size and invents no texture.</source>
+        <translation>去除噪点、颗粒和 JPEG 压缩痕迹，尺寸不变，不虚构任何纹理。</translation>
+    </message>
+</context>
+<context>
     <name>modes</name>
     <message>
         <source>Upscale</source>

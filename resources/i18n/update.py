@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+from restorer.engine.model_files import read_card
+
 FOLDER = Path(__file__).resolve().parent
-PACKAGE = FOLDER.parent.parent / "restorer"
+ROOT = FOLDER.parent.parent
+PACKAGE = ROOT / "restorer"
 LANGUAGES = ("en", "zh_CN")
 
 
@@ -29,9 +33,20 @@ def update(ts: Path, language: str) -> None:
     collect += ["-locations", "none", "-source-language", "en", "-target-language", language]
     if language == "en":
         collect.append("-pluralonly")  # English needs no more than its plurals
-    subprocess.run([tools / "pyside6-lupdate", *collect, *sources, "-ts", ts], check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        words = Path(folder) / "models.py"
+        words.write_text(model_words(), encoding="utf-8")
+        sources.append(str(words))
+        subprocess.run([tools / "pyside6-lupdate", *collect, *sources, "-ts", ts], check=True)
     compiled = ts.with_suffix(".qm")
     subprocess.run([tools / "pyside6-lrelease", "-silent", ts, "-qm", compiled], check=True)
+
+
+def model_words() -> str:
+    """Return code that marks what the cards of our models say to people."""
+    cards = [read_card(path) for path in sorted((ROOT / "models").glob("*.safetensors"))]
+    words = sorted({text for card in cards for text in (card.title, card.description)})
+    return "".join(f"mark('models', {text!r})\n" for text in words)
 
 
 if __name__ == "__main__":

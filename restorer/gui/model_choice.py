@@ -70,8 +70,9 @@ class ModelChoice(QWidget):
         blocker = QSignalBlocker(self.box)
         self.box.clear()
         for row, card in enumerate(models):
-            self.box.addItem(card.title, card)
-            tip = f"{card.title}\n{card.description}\n{card.license}"
+            title, description = (_model_text(text) for text in (card.title, card.description))
+            self.box.addItem(title, card)
+            tip = f"{title}\n{description}\n{card.license}"
             self.box.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
         names = [card.name for card in models]
         for name in (mode.default_model, chosen):
@@ -94,7 +95,7 @@ class ModelChoice(QWidget):
                 .format(path=paths.user_models_dir())
             )  # fmt: skip
         else:
-            self._about.setText(self.card.description)
+            self._about.setText(_model_text(self.card.description))
         self._about.setVisible(bool(self._about.text()))
         proposal = self._proposed()
         self._proposal.setVisible(proposal is not None)
@@ -102,7 +103,7 @@ class ModelChoice(QWidget):
             reasons = " ".join(
                 QCoreApplication.translate("condition", reason) for reason in proposal.reasons
             )
-            choose = self.tr("Choose “{model}”").format(model=proposal.card.title)
+            choose = self.tr("Choose “{model}”").format(model=_model_text(proposal.card.title))
             self._proposal.setText(
                 f'{html.escape(reasons)} <a href="choose">{html.escape(choose)}</a>'
             )
@@ -139,3 +140,8 @@ def make_heading(text: str) -> QLabel:
     label = QLabel(text)
     label.setProperty("role", "heading")
     return label
+
+
+def _model_text(text: str) -> str:
+    """Return a card's words in the window's language; those of foreign models as they are."""
+    return QCoreApplication.translate("models", text)

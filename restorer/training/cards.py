@@ -15,13 +15,14 @@ HEAD = """# Models
 
 Written by `python -m restorer.training cards` from the cards inside the files; change those, not
 this page. PSNR (dB) and SSIM are on the Y channel of ITU-R BT.601 without a border as wide as the
-scale; the small pictures are made with MATLAB's bicubic; Set14's grey picture is scored as RGB
-turned to Y, which adds about 0.1 dB to the published means. LPIPS is version 0.1 with AlexNet.
-Agreement (dB) says how well the result, made small again, gives the small picture. Set5 and Set14
-are for reporting only: nothing was trained on them or chosen by them. "validation" are the 34
-photographs that were kept from training, damaged by fixed seeds as the word after it says, and
-"bicubic" beside them is the damaged picture itself where the size stays. Each line is printed by
-`python -m restorer.training evaluate --hr FOLDER --model NAME`.
+scale, of a picture at most 50 dB, which is more than the eye sees; the small pictures are made with
+MATLAB's bicubic; Set14's grey picture is scored as RGB turned to Y, which adds about 0.1 dB to the
+published means. LPIPS is version 0.1 with AlexNet. Agreement (dB) says how well the result, made
+small again, gives the small picture. Set5 and Set14 are for reporting only: nothing was trained on
+them or chosen by them. "validation" are the 34 photographs that were kept from training, damaged by
+fixed seeds as the word after it says (with "clean" three stay undamaged), and "bicubic" beside them
+is the damaged picture itself where the size stays. Each line is printed by `python -m
+restorer.training evaluate --hr FOLDER --model NAME`.
 """
 
 

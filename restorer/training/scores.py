@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+MOST_DB = 50.0  # beyond this no eye sees a difference
+
 
 def luma(pixels: NDArray[np.generic]) -> NDArray[np.float64]:
     """Return the Y channel of ITU-R BT.601, range 16..235, of (H, W, 3) RGB in 0..255."""
@@ -16,11 +18,14 @@ def luma(pixels: NDArray[np.generic]) -> NDArray[np.float64]:
 def psnr(a: NDArray[np.float64], b: NDArray[np.float64], *, border_px: int) -> float:
     """Return the peak signal-to-noise ratio of two pictures of 0..255, dB.
 
-    Each is (H, W) or (H, W, 3).
+    Each is (H, W) or (H, W, 3). At most MOST_DB, so that a mean says something of all pictures
+    where two are equal.
     """
     difference = _inside(a, border_px) - _inside(b, border_px)
     mean_square = float(np.mean(difference**2))
-    return math.inf if mean_square == 0 else 10 * math.log10(255**2 / mean_square)
+    if mean_square == 0:
+        return MOST_DB
+    return min(MOST_DB, 10 * math.log10(255**2 / mean_square))
 
 
 def ssim(a: NDArray[np.float64], b: NDArray[np.float64], *, border_px: int) -> float:
