@@ -76,8 +76,7 @@ class Drcn(nn.Module):
     Kim et al., "Deeply-Recursive Convolutional Network for Image Super-Resolution", 2016,
     arXiv:1511.04491, sections 3.1 and 3.3 (figure 3c): every recursion's features are drawn by the
     same layers, and the result is their weighted mean on top of the enlargement. Differs: all three
-    colours, the loss sees the mean only (no supervision of each recursion), and the recursion
-    begins near the identity, which is what that supervision is for.
+    colours, and the recursion begins as the identity.
 
     Args:
         scale: Output pixels per input pixel along each side.
@@ -85,7 +84,8 @@ class Drcn(nn.Module):
         blocks: Recursions; 16 in the paper.
 
     Shapes:
-        input (N, 3, H, W), range 0..1; output (N, 3, scale*H, scale*W), not clamped.
+        input (N, 3, H, W), range 0..1; output (N, 3, scale*H, scale*W), not clamped. While training
+        (blocks + 1, N, 3, scale*H, scale*W): what each recursion draws, and the result as the last.
     """
 
     def __init__(self, scale: int = 4, channels: int = 256, blocks: int = 16) -> None:
@@ -108,12 +108,16 @@ class Drcn(nn.Module):
             nn.init.dirac_(self.recurse.weight)
 
     def forward(self, x: Tensor) -> Tensor:
-        result = bicubic(x, self.scale)
-        features = self.embed(result)  # (N, C, scale*H, scale*W)
+        enlarged = result = bicubic(x, self.scale)
+        features = self.embed(enlarged)  # (N, C, scale*H, scale*W)
+        drawn = []
         for share in self.shares:
             features = F.relu(self.recurse(features))
-            result = result + share * self.draw(features)
-        return result
+            detail = self.draw(features)
+            result = result + share * detail
+            if self.training:
+                drawn.append(enlarged + detail)
+        return torch.stack([*drawn, result]) if self.training else result
 
 
 def bicubic(x: Tensor, scale: int) -> Tensor:

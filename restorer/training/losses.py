@@ -21,7 +21,7 @@ def pixel_loss(output: Tensor, sharp: Tensor) -> Tensor:
 
     Lim et al., "Enhanced Deep Residual Networks for Single Image Super-Resolution", 2017,
     arXiv:1707.02921, section 4.2: converges better than the squared error of SRResNet.
-    output, sharp: (N, 3, H, W), range 0..1.
+    output: (N, 3, H, W), or (R, N, 3, H, W) of several recursions; sharp: (N, 3, H, W); range 0..1.
     """
     return (output - sharp).abs().mean()
 

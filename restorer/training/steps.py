@@ -75,7 +75,7 @@ def make_trainee(config: TrainConfig, device: torch.device) -> Trainee:
         )
 
     generator = place(NETWORKS[config.network](**config.network_args))
-    average = copy.deepcopy(generator).requires_grad_(False)
+    average = copy.deepcopy(generator).requires_grad_(False).eval()
     trainee = Trainee(generator, average, optimise(generator))
     if config.is_srgan:
         is_conditional = config.adversarial == "conditional"
@@ -139,7 +139,8 @@ def take_step(
     with stopwatch("network"):
         with autocast(config, workers.device):
             output = trainee.run["generator"](small)
-        loss, terms = generator_loss(trainee, config, output.float(), batch, workers.device)
+        output = output.float()
+        loss, terms = generator_loss(trainee, config, output, batch, workers.device, step=step)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
     with stopwatch("optimiser"):
@@ -148,7 +149,8 @@ def take_step(
         update_average(trainee, config.ema_decay, step)
     if trainee.discriminator is not None and trainee.discriminator_optimizer is not None:
         with stopwatch("network"):
-            loss, judged = _judge(trainee, config, output.detach().float(), sharp, workers.device)
+            fake = result_of(output).detach()
+            loss, judged = _judge(trainee, config, fake, sharp, workers.device)
             terms |= judged
             trainee.discriminator_optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -164,14 +166,24 @@ def generator_loss(
     output: Tensor,
     batch: tuple[Tensor, Tensor],
     device: torch.device,
+    *,
+    step: int,
 ) -> tuple[Tensor, Terms]:
     """Return the generator's whole loss and its terms by their papers' names.
 
-    output: (N, 3, H, W), range 0..1; batch: small and sharp crops.
+    output: (N, 3, H, W), range 0..1, or (R + 1, N, 3, H, W) of a network with R recursions; batch:
+    small and sharp crops. Recursions are supervised as in Kim et al., 2016, arXiv:1511.04491,
+    eq. 6 to 8: alone at first, the result alone at the end.
     """
     small, sharp = batch
+    recursions, output = output[:-1] if output.dim() == 5 else None, result_of(output)
     terms = {"pixel_loss": pixel_loss(output, sharp)}
     total = config.pixel_weight * terms["pixel_loss"]
+    if recursions is not None:
+        terms["recursion_loss"] = pixel_loss(recursions, sharp)
+        total = torch.lerp(
+            config.pixel_weight * terms["recursion_loss"], total, min(1.0, step / config.steps)
+        )
     if trainee.discriminator is None:
         return total, terms
     if trainee.features is not None and config.content_weight > 0:
@@ -200,6 +212,11 @@ def generator_loss(
     return total + config.adversarial_weight * terms["adversarial_loss"], terms
 
 
+def result_of(output: Tensor) -> Tensor:
+    """Return the picture, (N, 3, H, W), of a network that may give its recursions before it."""
+    return output[-1] if output.dim() == 5 else output
+
+
 def _take_three_steps(
     trainee: Trainee,
     config: TrainConfig,
@@ -224,7 +241,7 @@ def _take_three_steps(
     output = output.float()
     for name, picture, is_real in (
         ("D(a, b)", sharp, True),
-        ("D(G(b), b)", output.detach(), False),
+        ("D(G(b), b)", result_of(output).detach(), False),
     ):
         with stopwatch("network"):
             logits = _answer(trainee, config, picture, small)
@@ -237,7 +254,9 @@ def _take_three_steps(
         terms[name] = logits.sigmoid().mean()
         terms["discriminator_loss"] = terms.get("discriminator_loss", 0) + loss
     with stopwatch("network"):
-        loss, generator_terms = generator_loss(trainee, config, output, batch, workers.device)
+        loss, generator_terms = generator_loss(
+            trainee, config, output, batch, workers.device, step=step
+        )
         trainee.optimizer.zero_grad(set_to_none=True)
         loss.backward()
     with stopwatch("optimiser"):

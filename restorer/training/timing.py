@@ -89,7 +89,7 @@ def balance(config: TrainConfig, batches: int) -> dict[str, Term]:
         with torch.no_grad():
             output = trainee.generator(batch[0]).float()
         output.requires_grad_(True)
-        _, terms = generator_loss(trainee, config, output, batch, workers.device)
+        _, terms = generator_loss(trainee, config, output, batch, workers.device, step=0)
         for name, term in terms.items():
             (gradient,) = torch.autograd.grad(term, output, retain_graph=True)
             sizes[name].append(Term(term.item(), gradient.norm().item()))

@@ -84,7 +84,7 @@ def test_what_is_farther_than_the_measured_reach_changes_nothing(network):
     ],
 )
 def test_known_reaches(make, scale, step, reach):
-    assert measure_reach_px(make(), scale, multiple_of=step) == reach
+    assert measure_reach_px(make().eval(), scale, multiple_of=step) == reach
 
 
 @pytest.mark.slow
@@ -94,6 +94,16 @@ def test_known_reaches(make, scale, step, reach):
 )
 def test_networks_that_look_too_far_get_feathered_tiles(make, step):
     assert tile_joins(make(), 4, multiple_of=step) == (FEATHERED_HALO_PX, FEATHER_PX)
+
+
+def test_while_training_drcn_gives_its_recursions_and_the_result_as_the_last():
+    torch.manual_seed(0)
+    network = Drcn(channels=4, blocks=3)
+    picture = torch.rand(2, 3, 8, 8)
+    drawn = network(picture)
+    assert drawn.shape == (4, 2, 3, 32, 32)
+    assert torch.equal(drawn[-1], network.eval()(picture))
+    torch.testing.assert_close(drawn[:-1].mean(dim=0), drawn[-1])  # equal shares at first
 
 
 @pytest.mark.parametrize(

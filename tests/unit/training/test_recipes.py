@@ -70,6 +70,7 @@ def test_a_recipe_trains_goes_on_and_gives_a_model(recipe, tmp_path, monkeypatch
     if recipe.adversarial == "conditional":
         assert 0 < losses["D(G(b), b)"] < 1
         assert 0 < losses["D(a, b)"] < 1
+    assert ("recursion_loss" in losses) == (recipe.network == "drcn")
 
     card = export(
         recipe.run_dir / "checkpoint.pt", tmp_path / "mine.safetensors", title="Mine",
