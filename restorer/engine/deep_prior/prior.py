@@ -95,7 +95,7 @@ class PriorRun:
 
         height, width, channels = picture.shape
         rng = np.random.default_rng(seed)
-        held_out = known & (rng.random(known.shape) < recipe.hold_out)
+        held_out = known & (rng.random(known.shape) < recipe.share_held_out(int(known.sum())))
         if not held_out.any() or not (known & ~held_out).any():
             held_out = np.zeros_like(known)
         self._kind, self.precision = device.kind, precision

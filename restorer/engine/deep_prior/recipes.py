@@ -8,6 +8,11 @@ from restorer.engine.device import choose_device
 from restorer.engine.mode import ChoiceParam, IntParam, Step
 from restorer.text import mark
 
+# Fewer held-out pixels than these find the best picture less well: on crops of 128 px, 490 pixels
+# lost 0.6 dB on it, 1640 lost 0.1 dB.
+ENOUGH_HELD_OUT = 1900
+MOST_HELD_OUT = 0.1  # share; more would be missed by the fit
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -22,7 +27,8 @@ class Recipe:
         iterations: At most.
         runs: Whose results are averaged, each with a seed of its own.
         bytes_per_px: Memory it takes, for the choice of tiles: forward, backward and Adam.
-        hold_out: Share of the pixels that is never fitted: they tell when to stop.
+        hold_out: Share of the pixels that is never fitted: they tell when to stop. More of a small
+            picture.
     """
 
     network: str
@@ -34,6 +40,12 @@ class Recipe:
     runs: int
     bytes_per_px: int
     hold_out: float = 0.03
+
+    def share_held_out(self, count: int) -> float:
+        """Return the share of so many pixels that is never fitted."""
+        if self.hold_out == 0 or count == 0:
+            return 0.0
+        return min(MOST_HELD_OUT, max(self.hold_out, ENOUGH_HELD_OUT / count))
 
 
 def _quick(network: str, iterations: int) -> Recipe:

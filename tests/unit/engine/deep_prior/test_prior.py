@@ -7,7 +7,7 @@ import torch
 
 from restorer.engine.deep_prior import prior
 from restorer.engine.deep_prior.prior import PriorRun, choose_precision, fit
-from restorer.engine.deep_prior.recipes import Recipe
+from restorer.engine.deep_prior.recipes import DENOISE, Recipe
 from restorer.engine.deep_prior.stop_rule import StopRule
 from restorer.engine.device import Device
 from restorer.engine.jobs import CancelToken, RunContext
@@ -71,6 +71,15 @@ def test_lost_and_held_out_pixels_are_never_looked_at():
         steps(one, 3)
         steps(two, 3)
         assert (one.average() == two.average()).all()
+
+
+@pytest.mark.parametrize(
+    ("pixels", "share"),
+    [(0, 0), (1, 0.1), (128 * 128, 0.1), (40_000, 0.0475), (256 * 256, 0.03), (10**9, 0.03)],
+)
+def test_of_a_small_picture_more_is_held_out(pixels, share):
+    assert DENOISE["quick"].share_held_out(pixels) == pytest.approx(share)
+    assert replace(DENOISE["quick"], hold_out=0.0).share_held_out(pixels) == 0
 
 
 def test_a_loss_that_is_no_number_rolls_back_and_the_run_goes_on():
