@@ -275,7 +275,8 @@ def _proposed(pixels: Pixels, step: Step, options: argparse.Namespace) -> tuple[
         return step, {}
     condition = measure_condition(pixels)
     cards = [card for card in find_models() if step.mode.fits(card)]
-    proposal = propose(condition, cards, default=step.mode.default_model)
+    default = step.mode.default_model
+    proposal = propose(condition, cards, default=default, scale=step.scale)
     log.info("%s: %s", proposal.card.name, " ".join(proposal.reasons))
     measured = {name: round(value, 3) for name, value in asdict(condition).items()}
     facts: Facts = {"model_reason": " ".join(proposal.reasons), "condition": measured}

@@ -575,6 +575,10 @@
         <source>There is no model for undamaged photos.</source>
         <translation>没有适合完好照片的模型。</translation>
     </message>
+    <message>
+        <source>At this scale a quicker model is as good.</source>
+        <translation>在此放大倍数下，更快的模型效果相当。</translation>
+    </message>
 </context>
 <context>
     <name>devices</name>

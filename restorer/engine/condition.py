@@ -81,13 +81,18 @@ class Proposal:
     reasons: tuple[str, ...]
 
 
-def propose(condition: Condition, cards: Sequence[ModelCard], *, default: str) -> Proposal:
+def propose(
+    condition: Condition, cards: Sequence[ModelCard], *, default: str, scale: float
+) -> Proposal:
     """Return the model for a photograph in this condition.
+
+    Of several that suit, that with the least scale that is enough: it is the quickest.
 
     Args:
         condition: Of the photograph.
         cards: The models to choose from, at least one.
         default: Name of the one to prefer where several suit.
+        scale: How far to enlarge.
     """
     reasons = condition.faults or (mark("condition", "No damage was found in this photo."),)
     suited = [card for card in cards if removes_damage(card) == bool(condition.faults)]
@@ -97,8 +102,16 @@ def propose(condition: Condition, cards: Sequence[ModelCard], *, default: str) -
             if condition.faults
             else (mark("condition", "There is no model for undamaged photos."),)
         )
+    suited = suited or list(cards)
+    largest = max(card.scale for card in suited)
+    enough = min((card.scale for card in suited if card.scale >= scale), default=largest)
+    if enough < largest:
+        reasons += (mark("condition", "At this scale a quicker model is as good."),)
     # Of a pair either will do: the dial mixes both.
-    order = sorted(suited or cards, key=lambda card: (card.name != default, card.role == FAITHFUL))
+    order = sorted(
+        (card for card in suited if card.scale == enough),
+        key=lambda card: (card.name != default, card.role == FAITHFUL),
+    )
     return Proposal(order[0], reasons)
 
 

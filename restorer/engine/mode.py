@@ -290,6 +290,11 @@ class Step:
     mask: NDArray[np.bool_] | None = None
     checkpoint: Path | None = None
 
+    @property
+    def scale(self) -> float:
+        """How many times larger the result is along each side, to a thousandth."""
+        return self.mode.output_size(1000, 1000, self)[0] / 1000
+
     def value(self, key: str) -> float:
         """Return the checked value of a param that is a number.
 

@@ -35,6 +35,7 @@ class ModelChoice(QWidget):
         self._models: Sequence[ModelCard] = ()
         self._default = ""
         self._condition: Condition | None = None
+        self._scale = 1.0
         self.box = make_combo("modelBox")
         self.box.setAccessibleName(self.tr("Model"))
         self._about = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
@@ -88,6 +89,11 @@ class ModelChoice(QWidget):
         self._condition = condition
         self._show_words()
 
+    def show_scale(self, scale: float) -> None:
+        """Propose a model that is quicker where the photo is not enlarged as far as others can."""
+        self._scale = scale
+        self._show_words()
+
     def _show_words(self) -> None:
         if self.card is None:
             self._about.setText(
@@ -112,7 +118,7 @@ class ModelChoice(QWidget):
         """Return the model to propose, None if it is chosen already or there is no choice."""
         if self._condition is None or len(self._models) < 2 or self.card is None:
             return None
-        proposal = propose(self._condition, self._models, default=self._default)
+        proposal = propose(self._condition, self._models, default=self._default, scale=self._scale)
         is_chosen = self.card.name in (proposal.card.name, proposal.card.pair)
         return None if is_chosen else proposal
 

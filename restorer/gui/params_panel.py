@@ -310,6 +310,7 @@ class ParamsPanel(QWidget):
         widget.installEventFilter(self)
 
     def _show_size(self) -> None:
+        self._model_choice.show_scale(self.step().scale)
         self._size_card.setVisible(self._photo is not None)
         if self._photo is None:
             return

@@ -89,13 +89,23 @@ def cards(tiny_model):
 
 
 def test_the_model_suits_the_condition(cards):
-    assert propose(UNDAMAGED, cards, default="clean").card.name == "clean"
-    proposal = propose(replace(UNDAMAGED, blocks=0.3), cards, default="clean")
+    assert propose(UNDAMAGED, cards, default="clean", scale=4).card.name == "clean"
+    proposal = propose(replace(UNDAMAGED, blocks=0.3), cards, default="clean", scale=4)
     assert proposal.card.name == "photo"
     assert proposal.reasons == ("Compression left blocks in this photo.",)
 
 
+@pytest.mark.parametrize(
+    ("scale", "name"), [(0.5, "half"), (1.5, "half"), (2, "half"), (3, "clean"), (9, "clean")]
+)
+def test_a_model_that_enlarges_no_farther_than_wanted_is_quicker(cards, scale, name):
+    half = replace(cards[1], path=cards[1].path.with_stem("half"), scale=2)
+    proposal = propose(UNDAMAGED, [*cards, half], default="clean", scale=scale)
+    assert proposal.card.name == name
+    assert (len(proposal.reasons) == 2) == (name == "half")
+
+
 def test_without_a_model_that_suits_the_default_is_proposed_and_the_lack_is_said(tiny_model):
-    proposal = propose(replace(UNDAMAGED, blur=0.7), [tiny_model], default="")
+    proposal = propose(replace(UNDAMAGED, blur=0.7), [tiny_model], default="", scale=4)
     assert proposal.card == tiny_model
     assert proposal.reasons[-1] == "There is no model for damaged photos."
