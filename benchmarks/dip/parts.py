@@ -30,9 +30,11 @@ from restorer.engine.deep_prior.fitting import HALO_PX, fit_photo
 from restorer.engine.deep_prior.prior import Picture
 from restorer.engine.deep_prior.prior_picture import to_picture
 from restorer.engine.deep_prior.recipes import DENOISE, REPAIR, Recipe
+from restorer.engine.deep_prior.stop_rule import Check, blend_weight
 from restorer.engine.device import Compute, Device, choose_device
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Step
+from restorer.engine.noise import measure_noise
 from restorer.engine.tiles import plan_tiles
 from restorer.modes.denoise import Denoise
 from restorer.modes.repair import Repair
@@ -202,6 +204,7 @@ def _stop(unit: Unit, options: argparse.Namespace) -> Result:
         "best_iteration": trial.best.iteration,
         "kept_iteration": check.iteration,
         "gap_db": trial.best.psnr - psnr(average, clean),
+        "given_gap_db": trial.best.psnr - psnr(_given(check, average, noisy), clean),
         "ended": trial.rule_ended,
         "wmv_iteration": trial.wmv.best[1],
         "wmv_gap_db": trial.best.psnr - trial.at(trial.wmv.best[1]),
@@ -209,15 +212,25 @@ def _stop(unit: Unit, options: argparse.Namespace) -> Result:
     }
 
 
+def _given(check: Check, average: Picture, noisy: Picture) -> Picture:
+    """Return what the program makes of a kept average: its share of the original is added."""
+    share = np.float32(blend_weight(check, measure_noise(noisy).sigma ** 2))
+    given: Picture = average + share * (noisy - average)
+    return given
+
+
 def _stop_goals(results: Sequence[Result]) -> list[str]:
     gaps = [result["gap_db"] for result in results]
+    given = [result["given_gap_db"] for result in results]
     others = [result["wmv_gap_db"] for result in results]
     past = sum(result["ran"] >= PAST_PEAK * result["best_iteration"] for result in results)
     return [
-        f"gap to the best average: mean {_mean(gaps):.2f} dB, worst {max(gaps):.2f} dB; goal 0.3 "
-        f"and 1.0: {_is_ok(is_ok=_mean(gaps) <= 0.3 and max(gaps) <= 1.0)}",
+        f"gap of the result to the best average: mean {_mean(given):.2f} dB, worst "
+        f"{max(given):.2f} dB; goal 0.3 and 1.0: "
+        f"{_is_ok(is_ok=_mean(given) <= 0.3 and max(given) <= 1.0)}",
+        f"gap of the kept average alone: mean {_mean(gaps):.2f} dB, worst {max(gaps):.2f} dB",
         f"ES-WMV on the same runs: mean {_mean(others):.2f} dB, worst {max(others):.2f} dB; goal: "
-        f"ours is smaller: {_is_ok(is_ok=_mean(gaps) < _mean(others))}",
+        f"ours is smaller, alone too: {_is_ok(is_ok=_mean(gaps) < _mean(others))}",
         f"{past} of {len(results)} runs went {PAST_PEAK} times past their peak; goal: all",
     ]
 
@@ -598,7 +611,8 @@ PARTS = {
         {
             **NOISY,
             "best of run": _with_iteration("best_db", "best_iteration", ".2f"),
-            "gap": _with_iteration("gap_db", "kept_iteration", ".2f"),
+            "gap of the average": _with_iteration("gap_db", "kept_iteration", ".2f"),
+            "of the result": lambda result: f"{result['given_gap_db']:.2f}",
             "ended": _text("ended"),
             "gap of ES-WMV": _with_iteration("wmv_gap_db", "wmv_iteration", ".2f"),
             "ran": _text("ran"),

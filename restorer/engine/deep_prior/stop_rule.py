@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 FLOOR = 100  # iterations; before them the average has hardly begun
@@ -70,16 +71,18 @@ class StopRule:
 def blend_weight(check: Check, noise: float) -> float:
     """Return how much of the noisy picture belongs in the best mix with the fitted one, 0..1.
 
-    With e the fitted picture's error and n the noise, (1 - a) e + a n is smallest for
-    a = (E[e^2] - E[e n]) / E[(n - e)^2]. All three can be measured: E[(n - e)^2] is the error on
-    seen pixels, E[e^2] the one on held-out pixels less E[n^2], and E[e n] half their difference.
-    A picture without noise comes back nearly as it was.
+    What the network cannot foresee at a pixel is noise and the finest texture, t + n: the error on
+    held-out pixels is E[t^2] + E[n^2]. Of seen pixels it has fitted the share a of both, so that
+    (1 - a)^2 of that is left. The best share to have is Wiener's, E[t^2] / (E[t^2] + E[n^2]); the
+    mix adds what is missing. A picture without noise comes back as it was.
 
     Args:
         check: Of the fitted picture.
         noise: Mean square of the noise.
     """
-    if check.seen_mse <= 0:
+    unforeseen = check.held_out_mse
+    if check.seen_mse <= 0 or unforeseen <= 0:
         return 1.0
-    both = (check.held_out_mse + check.seen_mse) / 2
-    return min(1.0, max(0.0, (both - noise) / check.seen_mse))
+    left = min(1.0, math.sqrt(check.seen_mse / unforeseen))
+    texture = max(0.0, unforeseen - noise)
+    return max(0.0, 1 - noise / (texture + noise) / left) if noise > 0 else 1.0

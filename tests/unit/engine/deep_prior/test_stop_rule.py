@@ -44,11 +44,17 @@ def mixed_mse(share, error, noise, covariance):
 
 
 def test_the_blend_is_the_best_there_is():
-    error, noise, covariance = 0.001, 0.009, 0.0002
-    check = Check(1, error + noise, error + noise - 2 * covariance)
-    share = blend_weight(check, noise)
-    best = min(np.linspace(0, 1, 10001), key=lambda a: mixed_mse(a, error, noise, covariance))
+    # Texture and noise that cannot be foreseen, of which the network has fitted a tenth.
+    texture, noise, fitted = 0.002, 0.009, 0.1
+    unforeseen = texture + noise
+    share = blend_weight(Check(1, unforeseen, (1 - fitted) ** 2 * unforeseen), noise)
+    error = (1 - fitted) ** 2 * texture + fitted**2 * noise
+    best = min(np.linspace(0, 1, 10001), key=lambda a: mixed_mse(a, error, noise, fitted * noise))
     assert share == pytest.approx(best, abs=1e-4)
+
+
+def test_where_more_noise_is_fitted_than_texture_is_worth_nothing_is_added():
+    assert blend_weight(Check(1, 0.0095, 0.004), 0.009) == 0
 
 
 def test_without_noise_the_original_comes_back():
