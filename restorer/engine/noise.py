@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLOCK_PX = 16
-CLIPPED = 0.05
+CLIPPED = 0.05  # so near the ends of the scale noise is cut off
+CLIPPED_SIGMAS, MOST_CLIPPED = 2, 0.3  # strong noise so far from them, but no farther than this
 FLAT_SHARE = 0.2  # of the blocks: those with the least structure
 # White noise gives 1. Of the nine CSet9 pictures (256 px corners), white noise of sigma 15..50 gave
 # at most 1.25, JPEG of quality 60 made of sigma 25 at least 1.35, noise blurred by 0.8 px 2.4.
@@ -49,18 +50,27 @@ def measure_noise(picture: NDArray[np.float32]) -> Noise:
     rest, coarse = _haar(half)
     structure = rest.reshape(len(rest), -1).std(1)
     mean = blocks.mean((1, 2))
-    # At the ends of the scale noise is cut off.
-    candidates = np.flatnonzero((mean > CLIPPED) & (mean < 1 - CLIPPED))
-    if candidates.size == 0:
+
+    def measure(margin: float) -> tuple[float, float] | None:
+        """Return fine and coarse sigma of the flattest blocks so far from the ends of the scale."""
+        candidates = np.flatnonzero((mean > margin) & (mean < 1 - margin))
+        if candidates.size == 0:
+            return None
+        count = max(1, round(FLAT_SHARE * candidates.size))
+        flat = candidates[np.argsort(structure[candidates], kind="stable")[:count]]
+        squares = ((detail[flat] ** 2).mean((1, 2)) for detail in (fine, coarse))
+        fine_sigma, coarse_sigma = (float(np.sqrt(np.median(one))) for one in squares)
+        return fine_sigma, coarse_sigma
+
+    found = measure(CLIPPED)
+    if found is None:
         return Noise(0.0, is_correlated=False)
-    count = max(1, round(FLAT_SHARE * candidates.size))
-    flat = candidates[np.argsort(structure[candidates], kind="stable")[:count]]
-    sigma, coarse_sigma = (
-        float(np.sqrt(np.median((detail[flat] ** 2).mean((1, 2))))) for detail in (fine, coarse)
-    )
+    sigma, coarse_sigma = found
     if coarse_sigma > CORRELATED_RATIO * sigma:
         return Noise(coarse_sigma, is_correlated=True)
-    return Noise(sigma, is_correlated=False)
+    # Strong noise is cut off farther from the ends, and where it is, blocks look flat.
+    again = measure(min(MOST_CLIPPED, max(CLIPPED, CLIPPED_SIGMAS * sigma)))
+    return Noise(again[0] if again else sigma, is_correlated=False)
 
 
 def measure_floor(picture: NDArray[np.float32]) -> tuple[float, float]:
