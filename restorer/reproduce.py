@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mask", type=Path, metavar="MASK", help="of a repair: the one it had")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     parser.add_argument("--quality", type=number(1, 100), default=None, metavar="1..100",
-                        help="of JPEG and WebP (default: as RESULT was written)")  # fmt: skip
+                        help="of JPEG, WebP, AVIF, JPEG XL (default: as RESULT was)")  # fmt: skip
     parser.add_argument("--limit-megapixels", type=number(1, 1_000_000), metavar="N",
                         default=int(DEFAULT_LIMIT_MEGAPIXELS),
                         help="refuse larger pictures (default: %(default)s)")  # fmt: skip

@@ -1,4 +1,4 @@
-"""restorer upscale, denoise, repair: every input restored, one after the other."""
+"""restorer upscale, clean, denoise, repair: every input restored, one after the other."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser, mode: Mode) -> None:
         type=arguments.number(1, 100),
         default=95,
         metavar="1..100",
-        help="of JPEG and WebP",
+        help="of JPEG, WebP, AVIF and JPEG XL",
     )
     add("--keep-time", action="store_true", help="outputs get the inputs' modification time")
     add("--no-record", action="store_true", help="do not write into the XMP what was done")

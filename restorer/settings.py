@@ -32,7 +32,7 @@ class Settings:
         precision: "auto" is what the device does best.
         tile: "auto", "whole" or the side of a tile's core in pixels.
         export_format: "" keeps the photo's own format where it can be written.
-        export_quality: Of JPEG and WebP, 1..100.
+        export_quality: Of JPEG, WebP, AVIF and JPEG XL, 1..100.
         export_record: What was done is written into the file.
         export_keeps_time: The file gets the photo's time of modification.
         open_folder: Where a photo was opened last, "" before the first.
@@ -86,7 +86,7 @@ def save(settings: Settings, path: Path) -> None:
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(asdict(settings), indent=2, ensure_ascii=False) + "\n", "utf-8")
+        part.write_text(json.dumps(asdict(settings), indent=2) + "\n", "utf-8")
         os.replace(part, path)
     except OSError as error:
         log.warning("settings cannot be saved: %s", error)

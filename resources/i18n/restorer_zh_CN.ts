@@ -126,7 +126,7 @@
     </message>
     <message>
         <source>A few pixels are hidden from the network. It foresees them better and better, until it begins to learn the noise: the best picture is where the curve is lowest.</source>
-        <translation>少量像素不给网络看。网络对它们的预测越来越准，直到开始学习噪点：曲线最低处就是最好的画面。</translation>
+        <translation>有少量像素对网络隐藏。网络对它们的预测越来越准，直到开始学习噪点：曲线最低处就是最好的画面。</translation>
     </message>
     <message>
         <source>Iteration {iteration}, kept at {kept}</source>
@@ -145,7 +145,7 @@
     </message>
     <message>
         <source>Stop and keep</source>
-        <translation>停止并保留</translation>
+        <translation>停止并保留结果</translation>
     </message>
     <message>
         <source>Cancel</source>
@@ -165,7 +165,7 @@
     </message>
     <message>
         <source>{time_left}, less if it stops by itself</source>
-        <translation>{time_left}，若自行停止则更短</translation>
+        <translation>{time_left}，若自动停止则更短</translation>
     </message>
     <message>
         <source>Stopping…</source>
@@ -274,7 +274,7 @@
     </message>
     <message>
         <source>A run of this photo with these settings was stopped on {when}.</source>
-        <translation>此照片用这些设置的运算曾于 {when} 停止。</translation>
+        <translation>这张照片以当前设置进行的运算已于 {when} 停止。</translation>
     </message>
     <message>
         <source>Go on with it</source>
@@ -342,7 +342,7 @@
     </message>
     <message>
         <source>Strength: {percent} %</source>
-        <translation>强度：{percent} %</translation>
+        <translation>强度：{percent}%</translation>
     </message>
 </context>
 <context>
@@ -397,7 +397,7 @@
     </message>
     <message>
         <source>Colours</source>
-        <translation>配色</translation>
+        <translation>外观</translation>
     </message>
     <message>
         <source>Computing</source>
@@ -444,7 +444,7 @@
     </message>
     <message>
         <source>Your photos never leave this computer.</source>
-        <translation>您的照片不会离开这台电脑。</translation>
+        <translation>您的照片绝不会离开这台电脑。</translation>
     </message>
 </context>
 <context>
@@ -549,7 +549,7 @@
     <name>condition</name>
     <message>
         <source>Compression left blocks in this photo.</source>
-        <translation>这张照片有压缩造成的方块。</translation>
+        <translation>这张照片有压缩造成的块效应。</translation>
     </message>
     <message>
         <source>This photo has grain.</source>
@@ -802,7 +802,7 @@
     </message>
     <message>
         <source>“{device}” gave values that are no numbers, also in full precision.</source>
-        <translation>“{device}”即使在全精度下也给出了不是数字的值。</translation>
+        <translation>“{device}”即使在全精度下也给出了非数值（NaN）结果。</translation>
     </message>
     <message>
         <source>Choose another device or model in the panel.</source>
@@ -893,19 +893,19 @@ Log file: {path}</source>
     <name>models</name>
     <message>
         <source>Clean photos x2</source>
-        <translation>清晰照片 2 倍</translation>
+        <translation>完好照片 2 倍</translation>
     </message>
     <message>
         <source>Clean photos x2, faithful</source>
-        <translation>清晰照片 2 倍（忠实）</translation>
+        <translation>完好照片 2 倍（忠实）</translation>
     </message>
     <message>
         <source>Clean photos x4</source>
-        <translation>清晰照片 4 倍</translation>
+        <translation>完好照片 4 倍</translation>
     </message>
     <message>
         <source>Clean photos x4, faithful</source>
-        <translation>清晰照片 4 倍（忠实）</translation>
+        <translation>完好照片 4 倍（忠实）</translation>
     </message>
     <message>
         <source>Damaged photos x1</source>
@@ -925,19 +925,19 @@ Log file: {path}</source>
     </message>
     <message>
         <source>Enlarges clean photos four times and invents no texture. Noise and JPEG blocks are not removed.</source>
-        <translation>将清晰的照片放大四倍，不虚构任何纹理。不去除噪点和 JPEG 块效应。</translation>
+        <translation>将完好的照片放大四倍，不虚构任何纹理。不去除噪点和 JPEG 块效应。</translation>
     </message>
     <message>
         <source>Enlarges clean photos four times. The detail slider goes from faithful to invented texture. Noise and JPEG blocks are not removed.</source>
-        <translation>将清晰的照片放大四倍。用细节滑块在“忠实”与“虚构纹理”之间选择。不去除噪点和 JPEG 块效应。</translation>
+        <translation>将完好的照片放大四倍。用细节滑块在“忠实”与“虚构纹理”之间选择。不去除噪点和 JPEG 块效应。</translation>
     </message>
     <message>
         <source>Enlarges clean photos twice and invents no texture. Noise and JPEG blocks are not removed.</source>
-        <translation>将清晰的照片放大两倍，不虚构任何纹理。不去除噪点和 JPEG 块效应。</translation>
+        <translation>将完好的照片放大两倍，不虚构任何纹理。不去除噪点和 JPEG 块效应。</translation>
     </message>
     <message>
         <source>Enlarges clean photos twice. The detail slider goes from faithful to invented texture. Noise and JPEG blocks are not removed.</source>
-        <translation>将清晰的照片放大两倍。用细节滑块在“忠实”与“虚构纹理”之间选择。不去除噪点和 JPEG 块效应。</translation>
+        <translation>将完好的照片放大两倍。用细节滑块在“忠实”与“虚构纹理”之间选择。不去除噪点和 JPEG 块效应。</translation>
     </message>
     <message>
         <source>Enlarges noisy, grainy, compressed or blurred photos four times and removes the damage. The detail slider goes from faithful to invented texture.</source>
@@ -1086,11 +1086,11 @@ Log file: {path}</source>
     </message>
     <message>
         <source>transparency</source>
-        <translation>含透明度</translation>
+        <translation>含透明通道</translation>
     </message>
     <message>
         <source>own profile</source>
-        <translation>自带色彩配置</translation>
+        <translation>自带色彩配置文件</translation>
     </message>
     <message>
         <source>{seconds} s</source>

@@ -42,7 +42,6 @@ class ActionSpec:
         shortcut: Standard keys where Qt has them.
         slot: What it calls.
         states: When it is enabled.
-        has_icon: Shown in the toolbar and the menu.
     """
 
     name: str
@@ -50,7 +49,6 @@ class ActionSpec:
     shortcut: Shortcut
     slot: Callable[[], object]
     states: frozenset[State]
-    has_icon: bool = True
 
 
 def action_specs(window: MainWindow) -> tuple[ActionSpec, ...]:
@@ -116,8 +114,7 @@ def build_actions(window: MainWindow) -> dict[str, QAction]:
         words = MNEMONIC.sub("", spec.text)
         action.setIconText("1:1" if spec.name == "actual_size" else words)
         action.setToolTip(words)
-        if spec.has_icon:
-            icons.set_icon(action, spec.name)
+        icons.set_icon(action, spec.name)
         if isinstance(spec.shortcut, str):
             action.setShortcut(QKeySequence(spec.shortcut))
         elif spec.shortcut is not None:

@@ -143,7 +143,7 @@ class ExportDialog(QDialog):
         name = self._name.text().strip()
         if format_for(Path(name)) != self.options.format:
             name += WRITE_FORMATS[self._format.currentData()].suffixes[0]
-        return Path(self._folder.text()).expanduser() / name
+        return Path(self._folder.text()) / name
 
     @property
     def options(self) -> WriteOptions:

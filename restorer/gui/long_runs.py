@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -98,6 +99,11 @@ class LongRuns(QObject):
         else:
             action()
 
+    def forget_adjusting(self) -> None:
+        """Do nothing more to a result that is gone, nor what was to follow that."""
+        self.background.forget("adjust")
+        self._after_adjusting.clear()
+
     def take(self, job: Job, result: object) -> bool:
         """Take in what a job came to; return whether it was small work from here."""
         if not self.background.ended(job):
@@ -145,7 +151,8 @@ class LongRuns(QObject):
     def _on_panel_start_over_clicked(self) -> None:
         path = self._stopped_run()
         if path is not None:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # then it is offered again
+                path.unlink(missing_ok=True)
         self.show_stopped_run()
 
     @Slot(int, int)

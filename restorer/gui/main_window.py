@@ -1,4 +1,4 @@
-"""The window: its layout, and what happens when something is clicked, dropped or finished.
+"""The window: what happens when something is clicked, dropped or finished.
 
 All decisions are here and in Document. Widgets show what they are given and say what the user
 wants; the engine works in the thread behind JobRunner.
@@ -343,11 +343,11 @@ class MainWindow(QMainWindow):
         if self._long_runs.take(job, result):
             pass
         elif isinstance(result, tasks.Picture):
-            self._long_runs.background.forget("adjust")  # it is about the result before
+            self._long_runs.forget_adjusting()  # it is about the result before
             self._take_picture(result)
             self._long_runs.look_ahead()
         elif isinstance(result, tasks.Result):
-            self._long_runs.background.forget("adjust")
+            self._long_runs.forget_adjusting()
             self.document.set_result(replace(result, curve=self._layout.run_bar.curve))
             self._show_pictures()
             self._layout.note.setText(status_text.result_text(result))

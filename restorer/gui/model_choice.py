@@ -12,6 +12,7 @@ from restorer import paths
 from restorer.engine.condition import Condition, Proposal, propose
 from restorer.engine.mode import Mode
 from restorer.engine.model_files import ModelCard
+from restorer.engine.network_mode import removes_damage
 
 LINKS = (
     Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
@@ -119,8 +120,10 @@ class ModelChoice(QWidget):
         if self._condition is None or len(self._models) < 2 or self.card is None:
             return None
         proposal = propose(self._condition, self._models, default=self._default, scale=self._scale)
-        is_chosen = self.card.name in (proposal.card.name, proposal.card.pair)
-        return None if is_chosen else proposal
+        # Another model for the same is as good a choice.
+        is_alike = removes_damage(self.card) == removes_damage(proposal.card)
+        is_alike &= self.card.scale == proposal.card.scale
+        return None if is_alike else proposal
 
     def _on_box_changed(self) -> None:
         self._show_words()

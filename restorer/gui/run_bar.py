@@ -66,8 +66,6 @@ class RunBar(QWidget):
 
     def add_point(self, point: HeldOut) -> None:
         """Show one more point of the curve."""
-        if self.isHidden():  # a window that was opened during the run
-            self.show_run()
         self._plot.add(point)
 
     def show_result(self, result: Result | None, *, is_newest: bool) -> None:

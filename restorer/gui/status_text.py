@@ -88,8 +88,11 @@ def time_needed_text(seconds: object) -> str:
 
 
 def file_time(path: Path) -> str:
-    """Return when a file was written."""
-    when = QDateTime.fromSecsSinceEpoch(round(path.stat().st_mtime))
+    """Return when a file was written; nothing if it is gone."""
+    try:
+        when = QDateTime.fromSecsSinceEpoch(round(path.stat().st_mtime))
+    except OSError:
+        return ""
     return QLocale().toString(when, QLocale.FormatType.ShortFormat)
 
 

@@ -66,7 +66,8 @@ def restore_picture(photo: Photo, steps: Sequence[Step], ctx: RunContext) -> Res
     begin = time.monotonic()
     restored = restore_photo(photo, steps, ctx)
     seconds = time.monotonic() - begin
-    ctx.raise_if_cancelled()
+    if restored.fitted is None:  # a long run's file is gone by now: it is not thrown away
+        ctx.raise_if_cancelled()
     result = Result(make_picture(restored.photo), steps, restored.facts, seconds, restored.fitted)
     if restored.fitted is None:
         return result

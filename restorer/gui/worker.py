@@ -177,7 +177,10 @@ class JobRunner(QObject):
     @Slot(int, object)
     def _on_worker_finished(self, job_id: int, result: object) -> None:
         if job := self._take(job_id):
-            self.finished.emit(job, result)
+            if job.token.is_cancelled and job.kind in ("adjust", "estimate"):
+                self.cancelled.emit(job)  # nothing may follow it
+            else:
+                self.finished.emit(job, result)
 
     @Slot(int, object)
     def _on_worker_failed(self, job_id: int, error: object) -> None:

@@ -147,6 +147,21 @@ def test_cancel_ends_a_job_at_its_next_step(runner, qtbot, heard):  # rules 5 an
     assert not runner.is_busy
 
 
+@pytest.mark.parametrize(
+    ("kind", "end"), [("adjust", "cancelled"), ("estimate", "cancelled"), ("restore", "finished")]
+)
+def test_what_would_follow_small_work_does_not_where_cancel_came_late(
+    runner, qtbot, heard, kind, end
+):
+    release, started = threading.Event(), threading.Event()
+    runner.start(Job(kind, partial(ignore_cancel, release, started)))
+    assert started.wait(5)
+    runner.cancel()
+    with qtbot.waitSignal(getattr(runner, end), timeout=5000):
+        release.set()
+    assert [said[0] for said in heard] == [end]
+
+
 def test_job_cancelled_before_it_began_does_nothing(runner, qtbot):  # rule 6
     release, started, touched = threading.Event(), threading.Event(), []
     runner.start(Job("restore", partial(ignore_cancel, release, started)))

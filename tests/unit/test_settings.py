@@ -21,6 +21,12 @@ def test_what_was_saved_is_loaded(tmp_path):
     assert [item.name for item in path.parent.iterdir()] == ["settings.json"]
 
 
+def test_a_name_that_is_no_unicode_is_kept(tmp_path):
+    chosen = Settings(models={"upscale": "a\udcff"})
+    settings.save(chosen, tmp_path / "settings.json")
+    assert settings.load(tmp_path / "settings.json") == chosen
+
+
 def test_without_a_file_everything_has_its_default(tmp_path):
     assert settings.load(tmp_path / "none.json") == Settings()
 

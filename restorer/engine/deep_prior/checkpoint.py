@@ -22,9 +22,12 @@ SAVE_INTERVAL_S = 30.0
 SAVE_SHARE = 0.02  # of the time, at most
 
 
+RUN_FORMAT = b"2"  # another one where a run that was begun before could not be gone on with
+
+
 def fingerprint(*parts: NDArray[Any] | object) -> str:
     """Return a name for a photograph and how it is to be restored: the same for the same only."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(RUN_FORMAT)
     for part in parts:
         if isinstance(part, np.ndarray):
             digest.update(f"{part.shape} {part.dtype}".encode())
@@ -85,6 +88,7 @@ class Checkpoint:
             raise SettingsError(
                 f"{self._path.name} is the run of another photograph or of other settings."
             )
+        self._was_written = True
         return stored
 
     def save(self, values: dict[str, Any]) -> None:

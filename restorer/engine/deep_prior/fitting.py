@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import statistics
@@ -37,7 +38,7 @@ from restorer.engine.jobs import RunContext
 from restorer.engine.noise import Noise, measure_noise
 from restorer.engine.photo import Photo
 from restorer.engine.tiles import MIN_TILE_PX, Tile, fade, plan_tiles
-from restorer.errors import MaskError, NotEnoughMemoryError, SettingsError
+from restorer.errors import Cancelled, MaskError, NotEnoughMemoryError, SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -287,7 +288,8 @@ def _run_tiles(
         weights[top:bottom, left:right] += ramp
     # Where nothing is lost, or the user stopped before a tile's turn, the photo stays as it is.
     result = np.where(weights > 0, result / np.maximum(weights, 1e-12), plan.picture)
-    ctx.step("iteration", 1, 1)
+    with contextlib.suppress(Cancelled):  # too late: the work is done
+        ctx.step("iteration", 1, 1)
     return result.astype(np.float32), snapshots, tile_px
 
 

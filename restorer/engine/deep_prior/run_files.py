@@ -32,7 +32,8 @@ def make_room(path: Path) -> None:
     folder = path.parent
     with contextlib.suppress(OSError):  # writing the run will say it in words
         folder.mkdir(parents=True, exist_ok=True)
-        others = [other for other in folder.glob("*.run") if other != path]
+        # What a killed program was writing ends in .part.
+        others = [other for other in folder.glob("*.run*") if other != path]
         others.sort(key=lambda other: other.stat().st_mtime, reverse=True)
         for other in others[KEPT_RUNS - 1 :]:
             other.unlink()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from restorer.engine.deep_prior import checkpoint, fitting
+from restorer.engine.deep_prior.checkpoint import Checkpoint
 from restorer.engine.deep_prior.fitting import fit_photo
 from restorer.engine.deep_prior.recipes import DENOISE
 from restorer.engine.device import Compute
@@ -92,6 +93,20 @@ def test_what_was_chosen_by_the_free_memory_stays(photo, tmp_path, ctx, monkeypa
         run(picture, path, cancel_after(0.6), tile="auto")
     monkeypatch.setattr(fitting, "free_memory_bytes", lambda device: 1 << 40)
     assert run(picture, path, ctx, tile="auto").facts["tile_px"] == 64
+
+
+def test_a_disk_that_is_full_after_going_on_does_not_end_the_run(tmp_path, monkeypatch):
+    path = tmp_path / "run"
+    Checkpoint(path, "key").save({"a": 1})
+    again = Checkpoint(path, "key")
+    assert again.load()["a"] == 1
+
+    def full(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(checkpoint.os, "replace", full)
+    again.save({"a": 2})
+    assert Checkpoint(path, "key").load()["a"] == 1
 
 
 def test_a_disk_that_is_full_later_does_not_end_the_run(photo, tmp_path, monkeypatch, caplog):

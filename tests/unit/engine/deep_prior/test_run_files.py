@@ -36,8 +36,12 @@ def test_only_a_few_runs_are_kept():
         path = paths.runs_dir() / f"{number}.run"
         path.write_bytes(b"")
         os.utime(path, (number, number))
+    killed = paths.runs_dir() / "killed.run.part"
+    killed.write_bytes(b"")
+    os.utime(killed, (0, 0))
     make_room(new)
     assert len(list(paths.runs_dir().iterdir())) == KEPT_RUNS - 1
+    assert not killed.exists()
     make_room(paths.runs_dir() / "4.run")
     kept = sorted(path.name for path in paths.runs_dir().iterdir())
     assert kept == [f"{number}.run" for number in range(3, KEPT_RUNS + 2)]
