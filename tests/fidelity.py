@@ -136,13 +136,6 @@ def _close(path: Path, channels: str, expected: np.ndarray, tolerance: float) ->
     return bool(np.abs(_decoded(path, channels) - expected).max() <= tolerance * 65535)
 
 
-def _magick_says(path: Path, what: str) -> str:
-    done = subprocess.run(
-        ["identify", "-format", what, path], capture_output=True, text=True, check=True
-    )
-    return done.stdout
-
-
 PLAIN = picture(deep=True)
 SHAPED = picture(deep=True, alpha=True)
 assert SHAPED.alpha is not None

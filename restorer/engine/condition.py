@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from restorer.engine.detail import FAITHFUL
 from restorer.engine.model_files import ModelCard
-from restorer.engine.network_mode import removes_damage
+from restorer.engine.network_mode import LUMA, removes_damage
 from restorer.engine.noise import measure_floor
 from restorer.engine.photo import Pixels
 from restorer.text import mark
@@ -19,7 +19,6 @@ from restorer.text import mark
 Plane = NDArray[np.float32]
 
 LARGEST_SIDE_PX = 1024  # of the part that is looked at, from the middle
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 BLOCK_PX = 8
 LARGEST_STEP_255 = 12.0  # an edge of the picture, not of a block
 REBLUR_PX = 9

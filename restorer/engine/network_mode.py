@@ -17,6 +17,7 @@ from restorer.engine.device import Device, choose_device, choose_precision, free
 from restorer.engine.inference import Inference
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import (
+    FloatParam,
     Mode,
     Param,
     Restored,
@@ -42,6 +43,7 @@ from restorer.errors import (
     SettingsError,
     WrongNumbersError,
 )
+from restorer.text import mark
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,16 @@ HIGHEST_DB = 120.0  # JSON has no infinity
 BAND_BYTES = 200 * 2**20  # of a row of tiles at the network's scale, when rows are streamed
 BAND_ROWS = 256  # looked at for colours at once
 RAM_SHARE = 0.8  # of what is free, for the results of all passes
+DETAIL = FloatParam(
+    key="detail",
+    label=mark("modes", "Detail"),
+    # Half of both: what is invented stays below what the SRGAN alone would invent, and a mixture
+    # keeps more of each end than its share (ESRGAN, section 3.4 and figure 10).
+    default=50,
+    minimum=0,
+    maximum=100,
+    ends=(mark("modes", "Faithful"), mark("modes", "Invented")),
+)
 
 
 class NetworkMode(Mode):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from restorer.engine.mode import FloatParam, Step
+from restorer.engine.mode import Step
 from restorer.engine.model_files import ModelCard
-from restorer.engine.network_mode import NetworkMode
+from restorer.engine.network_mode import DETAIL, NetworkMode
 from restorer.text import mark
 
 
@@ -17,16 +17,7 @@ class Clean(NetworkMode):
     id = "clean"
     title = mark("modes", "Clean")
     verb = mark("modes", "Clean")
-    params = (
-        FloatParam(
-            key="detail",
-            label=mark("modes", "Detail"),
-            default=50,  # as in Upscale
-            minimum=0,
-            maximum=100,
-            ends=(mark("modes", "Faithful"), mark("modes", "Invented")),
-        ),
-    )
+    params = (DETAIL,)
     default_model = "clean-x1"
 
     def fits(self, card: ModelCard) -> bool:

@@ -6,7 +6,7 @@ import math
 
 from restorer.engine.mode import BoolParam, FloatParam, Step
 from restorer.engine.model_files import ModelCard
-from restorer.engine.network_mode import NetworkMode
+from restorer.engine.network_mode import DETAIL, NetworkMode
 from restorer.text import mark
 
 
@@ -30,16 +30,7 @@ class Upscale(NetworkMode):
             unit="×",
             choices=(1.5, 2, 3, 4),
         ),
-        FloatParam(
-            key="detail",
-            label=mark("modes", "Detail"),
-            # Half of both: what is invented stays below what the SRGAN alone would invent, and a
-            # mixture keeps more of each end than its share (ESRGAN, section 3.4 and figure 10).
-            default=50,
-            minimum=0,
-            maximum=100,
-            ends=(mark("modes", "Faithful"), mark("modes", "Invented")),
-        ),
+        DETAIL,
         BoolParam(
             key="agree",
             label=mark("modes", "Agree with the original"),
