@@ -145,7 +145,7 @@ class Shell(QObject):
         messages.show_error(getattr(self, "window", None), error)
 
     def _translate(self) -> None:
-        """Load the words of the chosen language; English has a file for its plurals."""
+        """Load the words of the chosen language; English is the program's own."""
         for old in self._translators:
             self._app.removeTranslator(old)
         locale = chosen_locale(self._settings.language)
@@ -154,8 +154,7 @@ class Shell(QObject):
         if ours.load(locale, "restorer", "_", str(paths.resources_dir() / "i18n")):
             words = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
             qts.load(locale, "qtbase", "_", words)
-        else:  # half in another language would be worse than English
-            ours.load("restorer_en", str(paths.resources_dir() / "i18n"))
+        # Where there is none, Qt's own words stay English too: half would be worse.
         self._translators = [qts, ours]
         if os.environ.get("RESTORER_PSEUDO") == "1":
             self._translators.append(PseudoTranslator(self))

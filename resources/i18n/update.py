@@ -16,13 +16,12 @@ from restorer.engine.model_files import read_card
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent.parent
 PACKAGE = ROOT / "restorer"
-LANGUAGES = ("en", "zh_CN")
 
 
 def main() -> None:
-    """Update all languages."""
-    for language in LANGUAGES:
-        update(FOLDER / f"restorer_{language}.ts", language)
+    """Update all languages; a new one begins as an empty file restorer_CODE.ts."""
+    for ts in sorted(FOLDER.glob("*.ts")):
+        update(ts, ts.stem.removeprefix("restorer_"))
 
 
 def update(ts: Path, language: str) -> None:
@@ -31,8 +30,6 @@ def update(ts: Path, language: str) -> None:
     sources = [str(path) for path in sorted(PACKAGE.rglob("*.py")) if "training" not in path.parts]
     collect = ["-tr-function-alias", "QT_TRANSLATE_NOOP+=mark", "-no-obsolete", "-silent"]
     collect += ["-locations", "none", "-source-language", "en", "-target-language", language]
-    if language == "en":
-        collect.append("-pluralonly")  # English needs no more than its plurals
     with tempfile.TemporaryDirectory() as folder:
         words = Path(folder) / "models.py"
         words.write_text(model_words(), encoding="utf-8")

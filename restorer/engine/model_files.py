@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -19,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
 from restorer import paths
+from restorer.engine.files.safe_file import new_file
 from restorer.engine.torch_file import load_torch_file
 from restorer.errors import ModelDamagedError, ModelError, ModelNotFoundError, ModelUnsupportedError
 
@@ -229,16 +229,13 @@ def add_model(source: Path) -> ModelCard:
     target = paths.user_models_dir() / f"{card.name}{SUFFIX}"
     if any(card.name == other.name for other in find_models()):
         raise ModelError(target, card.name, "is installed already")
-    part = target.with_name(target.name + ".part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, part)
-        os.replace(part, target)
+        with new_file(target, overwrite=True) as copy:
+            with source.open("rb") as original:
+                shutil.copyfileobj(original, copy)
     except OSError as error:
         raise ModelError(target, card.name, f"cannot be copied: {error.strerror}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
     return replace(card, path=target)
 
 
@@ -349,23 +346,20 @@ def save_tensors(tensors: dict[str, NDArray[np.generic]], card: ModelCard) -> No
         "restorer.pair": card.pair,
         "restorer.figures": json.dumps({name: dict(row) for name, row in card.figures.items()}),
     }
-    part = card.path.with_name(card.path.name + ".part")
-    try:
-        # Not save_file, which makes files that only their owner can read.
-        part.write_bytes(save(tensors))
-        header["modelspec.hash_sha256"] = f"0x{hash_tensors(part)}"
-        part.write_bytes(save(tensors, metadata=header))
-        os.replace(part, card.path)
-    finally:
-        with contextlib.suppress(OSError):  # what was raised above says it
-            part.unlink(missing_ok=True)
+    plain = save(tensors)
+    digest = hashlib.sha256(plain[_header_bytes(plain) :])
+    header["modelspec.hash_sha256"] = f"0x{digest.hexdigest()}"
+    with new_file(card.path, overwrite=True) as file:
+        file.write(save(tensors, metadata=header))
 
 
 def hash_tensors(path: Path) -> str:
     """Return the SHA-256 of all that follows a safetensors file's header, hexadecimal."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        file.seek(8 + int.from_bytes(file.read(8), "little"))
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+        file.seek(_header_bytes(file.read(8)))
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _header_bytes(start: bytes) -> int:
+    """Return where the tensors begin, from the first eight bytes of a safetensors file."""
+    return 8 + int.from_bytes(start[:8], "little")

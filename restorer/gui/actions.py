@@ -105,10 +105,10 @@ def action_specs(window: MainWindow) -> tuple[ActionSpec, ...]:
     )
 
 
-def build_actions(window: MainWindow) -> dict[str, QAction]:
-    """Return the actions by name, belonging to the window."""
+def build_actions(specs: Iterable[ActionSpec], window: MainWindow) -> dict[str, QAction]:
+    """Return the actions of a table by name, belonging to the window."""
     actions = {}
-    for spec in action_specs(window):
+    for spec in specs:
         action = QAction(spec.text, window)
         action.setObjectName(f"{spec.name}Action")
         words = MNEMONIC.sub("", spec.text)

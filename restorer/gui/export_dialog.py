@@ -7,11 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt, Signal
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
-    QDialog,
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
@@ -19,7 +16,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QSizePolicy,
     QSlider,
     QVBoxLayout,
     QWidget,
@@ -28,12 +24,13 @@ from PySide6.QtWidgets import (
 from restorer import paths
 from restorer.engine.files.photo_io import WRITE_FORMATS, WriteOptions, format_for
 from restorer.engine.photo import Photo
+from restorer.gui.forms import FormDialog, make_combo
 from restorer.settings import Settings
 
 HIGHEST_QUALITY = 100
 
 
-class ExportDialog(QDialog):
+class ExportDialog(FormDialog):
     """Asks for format, quality, name, folder, and what is written beside the picture.
 
     Args:
@@ -47,13 +44,9 @@ class ExportDialog(QDialog):
     export_chosen = Signal(object, object)
 
     def __init__(self, photo: Photo, settings: Settings, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Export"))
+        super().__init__(self.tr("Export"), parent)
         self._photo = photo
-        self._format = QComboBox()
-        self._format.setObjectName("formatBox")
-        self._format.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._format = make_combo("formatBox")
         for key, kind in WRITE_FORMATS.items():
             self._format.addItem(kind.name, key)
         self._quality = QSlider(Qt.Orientation.Horizontal)
@@ -106,7 +99,7 @@ class ExportDialog(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(18)
         form.setVerticalSpacing(10)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(self.tr("Format"), self._format)
         form.addRow(self.tr("Quality"), quality)
         form.addRow(self.tr("File name"), self._name)
@@ -243,11 +236,6 @@ class ExportDialog(QDialog):
     def _accept(self) -> None:
         self.export_chosen.emit(self.path, self.options)
         self.accept()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        # Qt gives a dialog two thirds of the screen at most; a large font takes more.
-        self.resize(self.width(), max(self.height(), self.heightForWidth(self.width())))
 
 
 def default_stem(photo: Photo, fallback: str) -> str:

@@ -94,7 +94,7 @@ class MainWindow(QMainWindow):
             parent=self,
         )
         self._specs = action_specs(self)
-        self.actions_by_name = build_actions(self)
+        self.actions_by_name = build_actions(self._specs, self)
         fill_menus(self, self.actions_by_name)
         fill_toolbar(self, self.actions_by_name)
         self._connect()

@@ -6,13 +6,14 @@ import html
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from restorer import paths
 from restorer.engine.condition import Condition, Proposal, propose
 from restorer.engine.mode import Mode
 from restorer.engine.model_files import ModelCard
 from restorer.engine.network_mode import removes_damage
+from restorer.gui.forms import make_combo, make_heading
 
 LINKS = (
     Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
@@ -133,22 +134,6 @@ class ModelChoice(QWidget):
         proposal = self._proposed()
         if proposal is not None:
             self.box.setCurrentIndex([card.name for card in self._models].index(proposal.card.name))
-
-
-def make_combo(name: str) -> QComboBox:
-    """Return a box that is no wider than what it lies in, whatever its entries."""
-    box = QComboBox()
-    box.setObjectName(name)
-    box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-    box.setMinimumWidth(80)
-    return box
-
-
-def make_heading(text: str) -> QLabel:
-    """Return the words above a choice."""
-    label = QLabel(text)
-    label.setProperty("role", "heading")
-    return label
 
 
 def _model_text(text: str) -> str:

@@ -34,7 +34,8 @@ from restorer.engine.mode import BoolParam, IntParam, Mode, Step
 from restorer.engine.model_files import ModelCard
 from restorer.engine.photo import Photo
 from restorer.gui import icons
-from restorer.gui.model_choice import ModelChoice, make_combo, make_heading
+from restorer.gui.forms import make_combo, make_heading
+from restorer.gui.model_choice import ModelChoice
 from restorer.gui.param_fields import ParamField, make_field
 from restorer.settings import Settings
 

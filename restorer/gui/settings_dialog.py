@@ -5,26 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
-    QDialog,
     QDialogButtonBox,
     QFormLayout,
     QLabel,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from restorer import paths
+from restorer.gui.forms import FormDialog, make_combo, make_heading
 from restorer.settings import LANGUAGES, PRECISIONS, THEMES, Settings
 
 TILES = ("auto", 128, 256, 512, 1024, "whole")
 LANGUAGE_NAMES = {"en": "English", "zh_CN": "简体中文"}  # each in its own language
 
 
-class SettingsDialog(QDialog):
+class SettingsDialog(FormDialog):
     """Edits Settings.
 
     Args:
@@ -37,9 +34,7 @@ class SettingsDialog(QDialog):
     settings_chosen = Signal(object)
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Settings"))
+        super().__init__(self.tr("Settings"), parent)
         self._settings = settings
         automatic = self.tr("Automatic")
         themes = {
@@ -55,10 +50,10 @@ class SettingsDialog(QDialog):
         }
         tiles = {"auto": automatic, "whole": self.tr("The whole picture at once")}
         language_names = {"auto": self.tr("Like the system"), **LANGUAGE_NAMES}
-        self._language = _combo("languageBox")
-        self._theme = _combo("themeBox")
-        self._precision = _combo("precisionBox")
-        self._tile = _combo("tileBox")
+        self._language = make_combo("languageBox")
+        self._theme = make_combo("themeBox")
+        self._precision = make_combo("precisionBox")
+        self._tile = make_combo("tileBox")
         for code in LANGUAGES:
             self._language.addItem(language_names[code], code)
         for theme in THEMES:
@@ -80,11 +75,11 @@ class SettingsDialog(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(22)
         form.setVerticalSpacing(10)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        form.addRow(_heading(self.tr("Window")))
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow(make_heading(self.tr("Window")))
         form.addRow(self.tr("Language"), self._language)
         form.addRow(self.tr("Colours"), self._theme)
-        form.addRow(_heading(self.tr("Computing")))
+        form.addRow(make_heading(self.tr("Computing")))
         form.addRow(self.tr("Precision"), self._precision)
         form.addRow(self.tr("Tile size"), self._tile)
         advice = QLabel(
@@ -124,21 +119,3 @@ class SettingsDialog(QDialog):
         )
         self.accept()
         self.settings_chosen.emit(chosen)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        # Qt gives a dialog two thirds of the screen at most; a large font takes more.
-        self.resize(self.width(), max(self.height(), self.heightForWidth(self.width())))
-
-
-def _combo(name: str) -> QComboBox:
-    box = QComboBox()
-    box.setObjectName(name)
-    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    return box
-
-
-def _heading(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "heading")
-    return label

@@ -259,10 +259,12 @@ def test_a_readable_model_stays_when_another_of_its_name_is_added(tiny_model, tm
     assert find_model(tiny_model.name) == tiny_model
 
 
-def test_a_name_that_is_too_long_to_be_copied_is_an_error_in_words(tiny_model, tmp_path):
-    source = tmp_path / f"{'n' * 240}.safetensors"  # .part makes it longer than any file's
+def test_a_folder_that_cannot_be_made_is_an_error_in_words(tiny_model, tmp_path, monkeypatch):
+    source = tmp_path / "other.safetensors"
     source.write_bytes(tiny_model.path.read_bytes())
-    with pytest.raises(ModelError, match="cannot be copied: File name too long"):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(paths, "user_models_dir", lambda: tmp_path / "file" / "models")
+    with pytest.raises(ModelError, match="cannot be copied"):
         add_model(source)
 
 
