@@ -16,6 +16,7 @@ from restorer.errors import SettingsError
 from restorer.networks import NETWORKS
 from restorer.training.damage import Damage, find_damage
 from restorer.training.data import SHRINKS
+from restorer.training.losses import GRID_PX
 
 CHOICES = {
     "precision": ("fp32", "bf16"),
@@ -69,6 +70,7 @@ class TrainConfig:
         pixel_weight: Weight of the pixel loss.
         content_weight: Weight of the content loss, SRGAN stage.
         adversarial_weight: Weight of the adversarial loss, SRGAN stage.
+        checkerboard_weight: Weight of the checkerboard loss, SRGAN stage.
         lpips: Weights of LPIPS, for the validation; empty for none.
     """
 
@@ -102,6 +104,7 @@ class TrainConfig:
     pixel_weight: float = 1.0
     content_weight: float = 0.0
     adversarial_weight: float = 0.0
+    checkerboard_weight: float = 0.0
     lpips: str = ""
 
     @property
@@ -178,7 +181,8 @@ def _checked(values: dict[str, Any], path: Path) -> TrainConfig:
     for key, choices in CHOICES.items():
         if (value := getattr(config, key)) not in choices:
             raise SettingsError(f"{path}: {key} must be one of {choices}, not {value!r}.")
-    for key in ("max_minutes", "pixel_weight", "content_weight", "adversarial_weight", "fading"):
+    for key in ("max_minutes", "pixel_weight", "content_weight", "adversarial_weight",
+                "checkerboard_weight", "fading"):  # fmt: skip
         if getattr(config, key) < 0:
             raise SettingsError(f"{path}: {key} must not be below 0.")
     if config.fading > 1 or (config.fading > 0 and config.degradation in SHRINKS):
@@ -192,6 +196,10 @@ def _checked(values: dict[str, Any], path: Path) -> TrainConfig:
         raise SettingsError(f"{path}: {config.network}: {error}.") from error
     if config.crop_px % getattr(network, "multiple_of", 1):
         raise SettingsError(f"{path}: crop_px must be a multiple of {network.multiple_of}.")
+    if config.checkerboard_weight > 0 and config.crop_px * config.scale % GRID_PX:
+        raise SettingsError(
+            f"{path}: crop_px * scale must be a multiple of {GRID_PX} for the checkerboard loss."
+        )
     if config.is_srgan and config.content_weight > 0 and not config.vgg:
         raise SettingsError(f"{path}: the content loss needs vgg, a file or 'torchvision'.")
     return config

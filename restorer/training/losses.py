@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+GRID_PX = 4  # of x4; those of x2 and of networks that work at half the size have 2
+
 
 def pixel_loss(output: Tensor, sharp: Tensor) -> Tensor:
     """Mean absolute difference (L1), scalar.
@@ -39,6 +41,21 @@ def content_loss(output: Sequence[Tensor], sharp: Sequence[Tensor]) -> Tensor:
         for one, other in zip(output, sharp, strict=True)
     ]
     return torch.stack(terms).mean()
+
+
+def checkerboard_loss(output: Tensor, sharp: Tensor) -> Tensor:
+    """How strong the same grid lies over all of a crop's errors, scalar.
+
+    Layers that enlarge and the gradients of strided ones draw it (Odena et al., "Deconvolution and
+    Checkerboard Artifacts", 2016, doi:10.23915/distill.00003), and neither VGG's features nor the
+    discriminator mind. In the mean over all places of a crop what belongs to the photograph evens
+    out, and the grid stays: GRID_PX x GRID_PX means, compared with the mean of all.
+    output, sharp: (N, 3, H, W), range 0..1; H and W multiples of GRID_PX.
+    """
+    means = F.pixel_unshuffle(output - sharp, GRID_PX).mean(dim=(2, 3))
+    grid = means.unflatten(1, (-1, GRID_PX * GRID_PX))  # (N, 3, places of the grid)
+    departure: Tensor = (grid - grid.mean(dim=2, keepdim=True)).abs()
+    return departure.mean()
 
 
 def adversarial_loss(fake: Tensor, real: Tensor, *, relativistic: bool) -> Tensor:

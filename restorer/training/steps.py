@@ -18,6 +18,7 @@ from restorer.training.config import TrainConfig
 from restorer.training.losses import (
     adversarial_loss,
     answer_loss,
+    checkerboard_loss,
     content_loss,
     discriminator_loss,
     pixel_loss,
@@ -186,6 +187,9 @@ def generator_loss(
         )
     if trainee.discriminator is None:
         return total, terms
+    if config.checkerboard_weight > 0:
+        terms["checkerboard_loss"] = checkerboard_loss(output, sharp)
+        total = total + config.checkerboard_weight * terms["checkerboard_loss"]
     if trainee.features is not None and config.content_weight > 0:
         with autocast(config, device):
             found = trainee.run["features"](output)

@@ -4,7 +4,9 @@ import pytest
 import torch
 
 from restorer.training.losses import (
+    GRID_PX,
     adversarial_loss,
+    checkerboard_loss,
     content_loss,
     discriminator_loss,
     pixel_loss,
@@ -23,6 +25,20 @@ def test_content_loss_is_the_mean_over_layers_of_the_relative_difference():
     sharp = [torch.full((1, 4, 8, 8), 2.0), torch.full((1, 2, 4, 4), -100.0)]
     output = [torch.full((1, 4, 8, 8), 1.0), torch.full((1, 2, 4, 4), -75.0)]
     assert content_loss(output, sharp) == (0.5 + 0.25) / 2
+
+
+def test_checkerboard_loss_is_the_grid_of_the_errors_and_nothing_else():
+    sharp = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    grid = torch.tensor([[0.1, -0.1], [-0.1, 0.1]]).repeat(32, 32)
+    assert checkerboard_loss(sharp + grid, sharp) == pytest.approx(0.1, abs=1e-6)
+    assert checkerboard_loss(sharp + 0.3, sharp) == pytest.approx(0, abs=1e-6)
+    edge = torch.zeros(64, 64)
+    edge[:, :32] = 0.5  # as strong as an error can be, but no grid
+    assert checkerboard_loss(sharp + edge, sharp) == pytest.approx(0, abs=1e-6)
+    shifted = torch.roll(grid, 1, dims=1)
+    both = torch.cat([sharp[:1] + grid, sharp[1:] + shifted])  # each crop for itself
+    assert checkerboard_loss(both, sharp) == pytest.approx(0.1, abs=1e-6)
+    assert GRID_PX == 4
 
 
 @pytest.mark.parametrize("relativistic", [False, True])

@@ -57,7 +57,8 @@ def test_a_run_writes_a_log_and_a_checkpoint(config):
 def srgan_config(config, vgg):
     return replace(
         config, adversarial="relativistic", vgg=vgg, content_layers="conv1_2 conv2_1",
-        content_weight=1.0, adversarial_weight=0.1, pixel_weight=0.01, learning_rate=1e-4,
+        content_weight=1.0, adversarial_weight=0.1, checkerboard_weight=1.0, pixel_weight=0.01,
+        learning_rate=1e-4,
     )  # fmt: skip
 
 
@@ -96,7 +97,8 @@ def test_the_srgan_stage_starts_from_the_faithful_one_and_logs_every_term(
     faithful = train(config)
     train(replace(srgan_config, name="second", init=str(faithful)))
     rows = log_rows(replace(config, name="second"))
-    terms = {"pixel_loss", "content_loss", "adversarial_loss", "discriminator_loss", "D_real",
+    terms = {"pixel_loss", "content_loss", "checkerboard_loss", "adversarial_loss",
+             "discriminator_loss", "D_real",
              "D_fake"}  # fmt: skip
     assert terms <= rows[0].keys()
     assert all(np.isfinite(float(rows[-1][term])) for term in terms)
@@ -172,7 +174,9 @@ def test_a_profile_measures_every_part(srgan_config):
     assert times.parts_ms.keys() == {"crops", "network", "optimiser"}
     assert times.step_ms > 0
     terms = balance(srgan_config, 1)
-    assert terms.keys() == {"pixel_loss", "content_loss", "adversarial_loss"}
+    assert terms.keys() == {
+        "pixel_loss", "content_loss", "checkerboard_loss", "adversarial_loss",
+    }  # fmt: skip
     assert all(term.gradient > 0 for term in terms.values())
     assert not srgan_config.run_dir.exists()
 
