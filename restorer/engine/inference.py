@@ -224,12 +224,9 @@ def _watched(network: nn.Module, on_work: Callable[[float], None]) -> Iterator[N
     def before(layer: nn.Module, inputs: tuple[Any, ...]) -> None:
         weight = layer.weight
         assert isinstance(weight, torch.Tensor)
-        if isinstance(layer, nn.Linear):
-            on_work(weight.numel() * inputs[0].numel() / layer.in_features)
-            return
-        pixels = math.prod(inputs[0].shape[2:])
+        channels = layer.in_features if isinstance(layer, nn.Linear) else layer.in_channels
         step = math.prod(layer.stride) if isinstance(layer, nn.Conv2d) else 1
-        on_work(weight.numel() * pixels / step)
+        on_work(weight.numel() * inputs[0].numel() / channels / step)
 
     handles = [
         layer.register_forward_pre_hook(before)

@@ -1,8 +1,9 @@
 import pytest
 import torch
+import torch.nn.functional as F
 
 from restorer.engine.inference import measure_reach_px
-from restorer.networks.srgan import STRIP_ROWS, Discriminator, Generator
+from restorer.networks.srgan import STRIP_ROWS, Discriminator, Generator, ShuffledConv2d
 
 
 @pytest.mark.parametrize("scale", [1, 2, 3, 4, 8])
@@ -42,6 +43,16 @@ def test_strips_give_the_same_picture_as_the_whole(scale):
         whole = network.train()(small)
         strips = network.eval()(small)
     assert torch.allclose(whole, strips, atol=1e-6)
+
+
+@pytest.mark.parametrize("factor", [1, 2, 3])
+@pytest.mark.parametrize("size", [3, 9])
+def test_a_shuffled_convolution_is_one_after_a_pixel_shuffle(size, factor):
+    torch.manual_seed(0)
+    conv = ShuffledConv2d(4, 3, size, factor).double()
+    maps = torch.rand(2, 4 * factor**2, 7, 6, dtype=torch.float64)
+    plain = F.conv2d(F.pixel_shuffle(maps, factor), conv.weight, conv.bias, padding=size // 2)
+    assert torch.allclose(conv(maps), plain, atol=1e-12)
 
 
 @pytest.mark.parametrize("side", [16, 96, 100])
