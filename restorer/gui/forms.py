@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QLabel, QSizePolicy, QWidget
 
 
 class FormDialog(QDialog):
@@ -17,6 +17,8 @@ class FormDialog(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        for form in self.findChildren(QFormLayout):
+            _level_labels(form)
         # Qt gives a dialog two thirds of the screen at most; a large font takes more.
         self.resize(self.width(), max(self.height(), self.heightForWidth(self.width())))
 
@@ -35,3 +37,12 @@ def make_heading(text: str) -> QLabel:
     label = QLabel(text)
     label.setProperty("role", "heading")
     return label
+
+
+def _level_labels(form: QFormLayout) -> None:
+    """Put each label at the height of its field's middle; beside a high one Qt leaves it above."""
+    for row in range(form.rowCount()):
+        field = form.itemAt(row, QFormLayout.ItemRole.FieldRole)
+        label = form.itemAt(row, QFormLayout.ItemRole.LabelRole)
+        if field and label and (words := label.widget()):
+            words.setMinimumHeight(field.sizeHint().height())
