@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Sequence
+from itertools import compress
 from pathlib import Path
 
 import torch
@@ -22,6 +24,8 @@ from restorer.training.record import Means, Record
 from restorer.training.scores import luma, psnr
 from restorer.training.steps import Trainee, accelerate, make_trainee, take_step
 from restorer.training.workers import Workers, join_workers
+
+log = logging.getLogger(__name__)
 
 VALIDATION_CROP_PX = 256
 CHECKPOINT = "checkpoint.pt"
@@ -102,10 +106,10 @@ def learning_rate(config: TrainConfig, step: int) -> float:
 
 
 def load_pool(photos: Sequence[Path], config: TrainConfig, device: torch.device) -> Pool:
-    """Read the photographs to train on.
+    """Read the photographs to train on; those smaller than a crop are named and left out.
 
     Raises:
-        SettingsError: There is none, or one is smaller than a crop.
+        SettingsError: There is none that is large enough.
         PhotoReadError: One cannot be read.
     """
     if not photos:
@@ -113,10 +117,12 @@ def load_pool(photos: Sequence[Path], config: TrainConfig, device: torch.device)
     damage = config.damage
     pairs = load_pairs(photos, config.scale, degradation="" if damage else config.degradation)
     needed_px = (config.crop_px + (2 * MARGIN_PX if damage else 0)) * config.scale
-    for pair, path in zip(pairs, photos, strict=True):
-        if min(pair.sharp.shape[1:]) < needed_px:
-            raise SettingsError(f"{path.name} is too small for crops of {config.crop_px} px.")
-    return Pool(pairs, config.scale, device, damage=damage)
+    is_large = [min(pair.sharp.shape[1:]) >= needed_px for pair in pairs]
+    if not any(is_large):
+        raise SettingsError(f"The photographs are too small for crops of {config.crop_px} px.")
+    if left_out := [path.name for path, fits in zip(photos, is_large, strict=True) if not fits]:
+        log.warning("smaller than a crop and left out: %s", ", ".join(left_out))
+    return Pool(list(compress(pairs, is_large)), config.scale, device, damage=damage)
 
 
 def _is_late(config: TrainConfig, begin: float, finished: int, workers: Workers) -> bool:

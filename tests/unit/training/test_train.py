@@ -277,7 +277,7 @@ def test_an_export_may_be_one_of_a_pair(config, tmp_path):
         (lambda folder: [p.unlink() for p in folder.iterdir()], SettingsError, "no photograph"),
         (lambda folder: (folder / "0012.jpg").write_bytes(b"?"), PhotoReadError, "0012.jpg"),
         (
-            lambda folder: Image.new("RGB", (20, 20)).save(folder / "0012.png"),
+            lambda folder: [Image.new("RGB", (20, 20)).save(p) for p in folder.iterdir()],
             SettingsError,
             "too small",
         ),
@@ -288,6 +288,14 @@ def test_a_folder_that_does_not_do_is_named(config, photos, make, error, words):
     make(photos)
     with pytest.raises(error, match=words):
         train(config)
+
+
+def test_a_photograph_smaller_than_a_crop_is_named_and_left_out(config, photos, caplog):
+    expected = weights(train(config))
+    Image.new("RGB", (20, 20)).save(photos / "0012.png")
+    found = weights(train(replace(config, name="again")))
+    assert "left out: 0012.png" in caplog.text
+    assert all(torch.equal(found[name], tensor) for name, tensor in expected.items())
 
 
 def test_a_tenth_is_kept_for_validation(tmp_path):
