@@ -36,7 +36,7 @@ def compare(
         RestorerError: A model or a picture cannot be used.
     """
     network = load_lpips(lpips) if lpips else None
-    heads = ["model", "network", "parameters", "s / megapixel"]
+    heads = ["model", "network", "trained", "parameters", "s / megapixel"]
     heads += [f"{folder.name} {name}" for folder in folders for name in ("PSNR", "SSIM", "LPIPS")]
     rows = []
     bicubic: list[Score] = []
@@ -49,10 +49,10 @@ def compare(
         bicubic = [found.bicubic for found in means]
         seconds = seconds_per_megapixel(card, compute)
         rows.append(
-            [card.name, f"`{card.network}`", f"{_parameters(card):,}", f"{seconds:.2f}",
-             *_numbers([found.model for found in means])]
+            [card.name, f"`{card.network}`", card.training, f"{_parameters(card):,}",
+             f"{seconds:.2f}", *_numbers([found.model for found in means])]
         )  # fmt: skip
-    rows.insert(0, ["bicubic", "", "", "", *_numbers(bicubic)])
+    rows.insert(0, ["bicubic", "", "", "", "", *_numbers(bicubic)])
     lines = [heads, ["---"] * len(heads), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 

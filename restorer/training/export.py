@@ -45,8 +45,8 @@ def export(
         The card of the file.
 
     Raises:
-        SettingsError: The checkpoint cannot be read, or the output has another suffix,
-            or only one of role and pair is given.
+        SettingsError: The checkpoint cannot be read, the output has another suffix, only one of
+            role and pair is given, or the values are too large for half precision.
     """
     if bool(role) != bool(pair):
         raise SettingsError("A pair takes both: a role and the partner's name.")
@@ -81,5 +81,9 @@ def export(
         if not torch.allclose(
             load_network(written)(probe), network(probe), rtol=0, atol=HALF_LEVEL
         ):
-            raise SettingsError(f"{output} gives another picture than its checkpoint.")
+            output.unlink()
+            raise SettingsError(
+                f"{output} would give another picture than its checkpoint: the values are too "
+                "large for half precision."
+            )
     return written

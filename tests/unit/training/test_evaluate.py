@@ -129,8 +129,9 @@ def test_a_table_compares_models(sharp, tiny_model, tiny_pair, tmp_path, monkeyp
     table = capsys.readouterr().out
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()]
     assert [row[0] for row in rows] == ["model", "---", "bicubic", *names]
-    assert rows[0][2:] == ["parameters", "s / megapixel", "Test2 PSNR", "Test2 SSIM", "Test2 LPIPS"]
-    assert all(math.isfinite(float(cell.replace(",", ""))) for row in rows[3:] for cell in row[2:])
+    assert rows[0][2] == "trained"
+    assert rows[0][3:] == ["parameters", "s / megapixel", "Test2 PSNR", "Test2 SSIM", "Test2 LPIPS"]
+    assert all(math.isfinite(float(cell.replace(",", ""))) for row in rows[3:] for cell in row[3:])
     assert (tmp_path / "recipes.md").read_text(encoding="utf-8") == table
 
 

@@ -270,6 +270,16 @@ def test_an_export_may_be_one_of_a_pair(config, tmp_path):
         export(path, tmp_path / "c.safetensors", **words, role="srgan")
 
 
+def test_weights_too_large_for_half_precision_leave_no_model_file(config, tmp_path):
+    path = train(config)
+    state = torch.load(path, weights_only=True)
+    state["average"]["module.tail.bias"] += 1e6
+    torch.save(state, path)
+    with pytest.raises(SettingsError, match="too large"):
+        export(path, tmp_path / "a.safetensors", title="", description="", license="", training="")
+    assert not (tmp_path / "a.safetensors").exists()
+
+
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
