@@ -269,11 +269,13 @@ def _model(options: argparse.Namespace) -> ModelCard:
     return min(cards, key=lambda card: card.name != mode.default_model)
 
 
-def _proposed(pixels: Pixels, step: Step, options: argparse.Namespace) -> tuple[Step, Facts]:
+def _proposed(
+    pixels: Pixels, source: Path, step: Step, options: argparse.Namespace
+) -> tuple[Step, Facts]:
     """Return the step with the model that suits a photograph, and why, for the report."""
     if getattr(options, "model", "") != AUTO:
         return step, {}
-    condition = measure_condition(pixels)
+    condition = measure_condition(pixels, source)
     cards = [card for card in find_models() if step.mode.fits(card)]
     default = step.mode.default_model
     proposal = propose(condition, cards, default=default, scale=step.scale)
@@ -331,12 +333,12 @@ def _restore_file(
         )
         if reader is not None:
             reader.header, step = _fitted(reader.header, step, options)
-            step, reason = _proposed(_middle(reader, options), step, options)
+            step, reason = _proposed(_middle(reader, options), task.source, step, options)
             restored = restore_large_photo(reader, step, task.target, write, ctx)
             return replace(restored, facts={**restored.facts, **reason})
     photo = open_photo(task.source, ctx, limit_megapixels=limit)
     photo, step = _fitted(photo, step, options)
-    step, reason = _proposed(photo.pixels, step, options)
+    step, reason = _proposed(photo.pixels, task.source, step, options)
     side_px = max(step.mode.output_size(photo.height, photo.width, step))
     check_target(task.target, options=write, source=task.source, side_px=side_px)
     _say_time(task, photo, step, ctx)

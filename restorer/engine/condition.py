@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from restorer.engine.detail import FAITHFUL
+from restorer.engine.files.jpeg_tables import quantization
 from restorer.engine.model_files import ModelCard
 from restorer.engine.network_mode import LUMA, removes_damage
 from restorer.engine.noise import measure_floor
@@ -31,6 +33,8 @@ MOST_FINE_255 = 2.6
 MOST_COARSE_255 = 2.3
 GRAIN_RATIO = 1.3  # of coarse to fine; see noise.CORRELATED_RATIO
 MOST_BLUR = 0.39
+# Where the picture itself has edges everywhere, blocks do not show in it: the file says more.
+MOST_QUANTIZATION_255 = 20.0  # about quality 83
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,14 @@ class Condition:
         fine_255: What changes from pixel to pixel even in the quietest parts, of 255: noise.
         coarse_255: The same from one pair of pixels to the next: grain.
         blur: 0 for a picture that a blur changes much, 1 for one that it does not change at all.
+        quantization_255: See files/jpeg_tables.py; 0 for a picture that was no JPEG.
     """
 
     blocks: float
     fine_255: float
     coarse_255: float
     blur: float
+    quantization_255: float = 0.0
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -56,7 +62,7 @@ class Condition:
         strongest = max(self.fine_255 / MOST_FINE_255, self.coarse_255 / MOST_COARSE_255)
         is_grain = self.coarse_255 > GRAIN_RATIO * self.fine_255
         found = []
-        if self.blocks > MOST_BLOCKS:
+        if self.blocks > MOST_BLOCKS or self.quantization_255 > MOST_QUANTIZATION_255:
             found.append(mark("condition", "Compression left blocks in this photo."))
         if strongest > 1 and is_grain:
             found.append(mark("condition", "This photo has grain."))
@@ -114,11 +120,12 @@ def propose(
     return Proposal(order[0], reasons)
 
 
-def measure_condition(pixels: Pixels) -> Condition:
+def measure_condition(pixels: Pixels, source: Path | None = None) -> Condition:
     """Measure a picture in a tenth of a second, whatever its size.
 
     Args:
         pixels: (H, W, 3), 8 or 16 bit.
+        source: The file it is in, if it is in one.
     """
     top, left = (max(0, (side - LARGEST_SIDE_PX) // 2) for side in pixels.shape[:2])
     part = pixels[top : top + LARGEST_SIDE_PX, left : left + LARGEST_SIDE_PX]
@@ -130,6 +137,7 @@ def measure_condition(pixels: Pixels) -> Condition:
         fine_255=255 * fine,
         coarse_255=255 * coarse,
         blur=max(_blur(luma), _blur(np.ascontiguousarray(luma.T))),
+        quantization_255=quantization(source),
     )
 
 

@@ -99,7 +99,7 @@ def estimate_time(
 
 def _make_picture(photo: Photo) -> Picture:
     photo.digest  # noqa: B018  here it costs the window no time; it is kept
-    return replace(make_picture(photo), condition=measure_condition(photo.pixels))
+    return replace(make_picture(photo), condition=measure_condition(photo.pixels, photo.source))
 
 
 def photo_from_image(image: QImage) -> Photo:

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from restorer.engine.condition import Condition, measure_condition, propose
+from restorer.engine.files.jpeg_tables import quantization
 
 UNDAMAGED = Condition(blocks=0.01, fine_255=0.5, coarse_255=0.5, blur=0.25)
 
@@ -52,6 +53,24 @@ def test_nothing_is_found_where_nothing_is_wrong():
 @pytest.mark.parametrize("quality", [20, 50])
 def test_blocks_are_found_wherever_they_begin(quality, shift):
     assert "blocks" in faults(jpeg(photograph(), quality)[shift:, shift:])
+
+
+@pytest.mark.parametrize(("quality", "is_found"), [(75, True), (90, False)])
+def test_the_file_says_how_strongly_it_was_compressed(tmp_path, quality, is_found):
+    path = tmp_path / "photo"
+    Image.fromarray(photograph()).save(path, "jpeg", quality=quality)
+    hidden = photograph()  # as if blocks did not show in it
+    found = measure_condition(hidden, path).faults
+    assert found == (("Compression left blocks in this photo.",) if is_found else ())
+
+
+@pytest.mark.parametrize("contents", [None, b"", b"\xff\xd8\xff", b"GIF89a"])
+def test_a_file_that_is_no_jpeg_says_nothing(tmp_path, contents):
+    path = tmp_path / "photo.jpg"
+    if contents is not None:
+        path.write_bytes(contents)
+    assert quantization(path) == 0
+    assert quantization(None) == 0
 
 
 def test_noise_grain_and_blur_are_found_and_told_apart():
