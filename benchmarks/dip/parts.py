@@ -26,11 +26,10 @@ from benchmarks.dip.pictures import (
     to_photo,
 )
 from benchmarks.dip.trials import MovingVariance, Trial, begin, take_turns
-from restorer.engine.deep_prior.fitting import HALO_PX, fit_photo
+from restorer.engine.deep_prior.fitting import HALO_PX, fit_photo, mix
 from restorer.engine.deep_prior.prior import Picture
 from restorer.engine.deep_prior.prior_picture import to_picture
 from restorer.engine.deep_prior.recipes import DENOISE, REPAIR, Recipe
-from restorer.engine.deep_prior.stop_rule import Check, blend_weight
 from restorer.engine.device import Compute, Device, choose_device
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Step
@@ -198,25 +197,19 @@ def _stop(unit: Unit, options: argparse.Namespace) -> Result:
             break
     assert trial.kept is not None
     check, average = trial.kept
+    given = mix(average, check, noisy, measure_noise(noisy))  # what the program makes of it
     return {
         "ran": trial.run.iteration,
         "best_db": trial.best.psnr,
         "best_iteration": trial.best.iteration,
         "kept_iteration": check.iteration,
         "gap_db": trial.best.psnr - psnr(average, clean),
-        "given_gap_db": trial.best.psnr - psnr(_given(check, average, noisy), clean),
+        "given_gap_db": trial.best.psnr - psnr(given, clean),
         "ended": trial.rule_ended,
         "wmv_iteration": trial.wmv.best[1],
         "wmv_gap_db": trial.best.psnr - trial.at(trial.wmv.best[1]),
         "is_correlated": trial.rule.noise_mse is not None,
     }
-
-
-def _given(check: Check, average: Picture, noisy: Picture) -> Picture:
-    """Return what the program makes of a kept average: its share of the original is added."""
-    share = np.float32(blend_weight(check, measure_noise(noisy).sigma ** 2))
-    given: Picture = average + share * (noisy - average)
-    return given
 
 
 def _stop_goals(results: Sequence[Result]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from restorer.engine.files.safe_file import new_file
 from restorer.errors import SettingsError
 from restorer.training.config import TrainConfig
 from restorer.training.steps import Trainee
@@ -161,9 +161,8 @@ def _without_prefix(average: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _write(state: dict[str, Any], path: Path) -> None:
-    part = path.with_suffix(".part")
-    torch.save(state, part)
-    os.replace(part, path)
+    with new_file(path, overwrite=True) as file:
+        torch.save(state, file)
 
 
 def _read(checkpoint: Path) -> dict[str, Any]:

@@ -438,9 +438,13 @@ def _fit_tile(
 
 
 def _mixed(fitted: Fit, picture: Picture, plan: _Plan) -> Picture:
-    """Return the fitted picture with its best share of the original."""
     if not plan.mixes_noise:
         return fitted.picture
-    share = np.float32(blend_weight(fitted.check, plan.noise.sigma**2))
-    mixed: Picture = fitted.picture + share * (picture - fitted.picture)
+    return mix(fitted.picture, fitted.check, picture, plan.noise)
+
+
+def mix(fitted: Picture, check: Check, picture: Picture, noise: Noise) -> Picture:
+    """Return a fitted picture with its best share of the original, all (H, W, C), 0..1."""
+    share = np.float32(blend_weight(check, noise.sigma**2))
+    mixed: Picture = fitted + share * (picture - fitted)
     return mixed

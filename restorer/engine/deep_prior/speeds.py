@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import time
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from restorer import paths
 from restorer.engine.deep_prior.prior import PriorRun, choose_precision
 from restorer.engine.deep_prior.recipes import Recipe
 from restorer.engine.device import Device, clear_errors
+from restorer.engine.files.safe_file import new_file
 from restorer.engine.jobs import RunContext
 
 log = logging.getLogger(__name__)
@@ -70,13 +70,12 @@ def learn(recipe: Recipe, device: Device, precision: str, *, pixels: float, seco
 def _keep(recipe: Recipe, device: Device, precision: str, speed: Speed) -> None:
     """Write the file. A disk that refuses is logged only."""
     path = paths.speeds_file()
-    part = path.with_name(path.name + ".part")
     speeds = {**_load(), _name(recipe, device, precision): speed}
     values = {name: [item.fixed_s, item.per_megapixel_s] for name, item in speeds.items()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(values, indent=2), "utf-8")
-        os.replace(part, path)
+        with new_file(path, overwrite=True) as file:
+            file.write(json.dumps(values, indent=2).encode())
     except OSError as error:
         log.warning("speeds cannot be written: %s", error)
 
