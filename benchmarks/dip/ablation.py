@@ -34,8 +34,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "narrowed by the 3x3": {"narrow_before_upsample": False},
     "bias": {"bias": True},
     "32 input channels": {"input_channels": 32},
+    "input noise of 0.01": {"input_noise": 0.01},
     "input noise of 1/30": {"input_noise": 1 / 30},
-    "the paper's network, input noise of 0.01": {
+    "the paper's network, input noise of 0.02": {
         "widths": (128,) * 5,
         "pad": "reflect",
         "normalise_joined": True,
