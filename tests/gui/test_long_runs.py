@@ -78,7 +78,7 @@ def test_the_time_is_said_before_the_start(opened):
     # 24 x 32 pixels, 40 iterations, 100 s for each and a megapixel
     assert "a few seconds" in find(opened, QLabel, "timeText").text()
     find(opened, QSpinBox, "iterationsBox").setValue(0)
-    assert find(opened, QLabel, "timeText").text().startswith("Takes about 1-3 min")
+    assert find(opened, QLabel, "timeText").text().startswith("Takes about 2-4 min")
 
 
 def test_no_time_is_said_where_it_is_not_known(opened):

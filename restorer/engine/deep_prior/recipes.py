@@ -70,7 +70,7 @@ def _quick(network: str, iterations: int, input_noise: float) -> Recipe:
 # 1/30 two of them were 0.7 and 0.8 dB behind that after 1,200 iterations. The best one has the
 # paper's denoising settings; its code does 3000 iterations, and the stop needs some more.
 DENOISE = {
-    "quick": _quick("lean", 2000, input_noise=0.02),
+    "quick": _quick("lean", 3000, input_noise=0.02),
     "best": Recipe(
         network="paper",
         input="noise",
