@@ -65,10 +65,10 @@ def _quick(network: str, iterations: int, input_noise: float) -> Recipe:
     )
 
 
-# By the effort. On three photographs (128 px, sigma 25) the automatic stop kept 25.0 to 27.4 dB with
-# input noise of 0.02, 0.7 to 1.3 dB more than with 0.01 for twice the iterations; with the paper's
-# 1/30 two of them were 0.7 and 0.8 dB behind that after 1,200 iterations. The best one has the
-# paper's denoising settings; its code does 3000 iterations, and the stop needs some more.
+# By the effort. On three photographs (128 px, sigma 25) the automatic stop kept 25.0 to 27.4 dB
+# with input noise of 0.02, 0.7 to 1.3 dB more than with 0.01 for twice the iterations; with the
+# paper's 1/30 two of them were 0.7 and 0.8 dB behind that after 1,200 iterations. The best one has
+# the paper's denoising settings; its code does 3000 iterations, and the stop needs some more.
 DENOISE = {
     "quick": _quick("lean", 3000, input_noise=0.02),
     "best": Recipe(
