@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 FAITHFUL, SRGAN = "faithful", "srgan"
 MOST_DETAIL = 100.0
-# A mixture keeps more of the faithful network's look than its share. With this power of the dial
-# LPIPS falls in about even steps along it (validation photographs, all four pairs), and the middle
-# is better than the mean of the ends in PSNR and in LPIPS.
+# A mixture of the x4 pair keeps more of the faithful network's look than its share: with this power
+# of the dial its LPIPS falls in about even steps. For all four pairs the middle is then better than
+# the mean of the ends, in PSNR and in LPIPS (validation photographs).
 EVENNESS = 0.75
 
 
