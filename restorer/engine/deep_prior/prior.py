@@ -179,13 +179,11 @@ class PriorRun:
 
     def drawn(self) -> Picture:
         """Return what the network drew last, (H, W, C), 0..1."""
-        picture: Picture = self._drawn[0].permute(1, 2, 0).cpu().numpy()
-        return np.ascontiguousarray(picture)
+        return _to_picture(self._drawn)
 
     def average(self) -> Picture:
-        """Return the average of what was drawn, (H, W, C), 0..1."""
-        picture: Picture = self._average[0].permute(1, 2, 0).cpu().numpy()
-        return np.ascontiguousarray(picture)
+        """Return the average of what was drawn so far, (H, W, C), 0..1."""
+        return _to_picture(self._average)
 
     def state(self) -> dict[str, Any]:
         """Return all it takes to go on from here, bit for bit on the CPU."""
@@ -333,6 +331,12 @@ def _may_be_quick(device: Device) -> bool:
     if device.kind == "cpu":
         return bool(torch.cpu.get_capabilities().get("amx_bf16", False))
     return device.kind != "cuda" or torch.cuda.is_bf16_supported(including_emulation=False)
+
+
+def _to_picture(drawn: Tensor) -> Picture:
+    """Return a copy, (H, W, C), of (1, C, H, W): later iterations write into the tensor."""
+    # Not ascontiguousarray: a grey picture is contiguous either way round, and would stay a view.
+    return np.array(drawn[0].permute(1, 2, 0).cpu().numpy(), np.float32, order="C")
 
 
 def _first_input(picture: Picture, seen: Mask, recipe: Recipe, height: int, width: int) -> Tensor:

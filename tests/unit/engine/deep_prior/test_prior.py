@@ -44,6 +44,18 @@ def test_the_same_seed_gives_the_same_picture_and_another_does_not():
     assert (first.average() != other.average()).any()
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_picture_that_was_taken_stays_as_it_is_while_the_run_goes_on(channels):
+    run = make_run(PICTURE[:, :, :channels])
+    steps(run, 2)
+    average, drawn = run.average(), run.drawn()
+    before = average.copy(), drawn.copy()
+    steps(run, 3)
+    assert (average == before[0]).all()
+    assert (drawn == before[1]).all()
+    assert (run.average() != average).any()
+
+
 def test_a_run_goes_on_bit_for_bit_from_its_state():
     whole, begun, resumed = make_run(), make_run(), make_run()
     steps(whole, 15)
