@@ -21,10 +21,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.dip.ablation import VARIANTS
-from benchmarks.dip.parts import PARTS, Part, Result, Unit
+from benchmarks.dip import ablation, memory, missing, quality, repair, seams, seeds, speed, stop
+from benchmarks.dip.part import Part, Result, Unit
 from benchmarks.dip.pictures import CSET9
 from restorer.engine.device import choose_device
+
+PARTS: dict[str, Part] = {
+    "speed": speed.PART,
+    "stop": stop.PART,
+    "quality": quality.PART,
+    "seeds": seeds.PART,
+    "missing": missing.PART,
+    "repair": repair.PART,
+    "ablation": ablation.PART,
+    "seams": seams.PART,
+    "memory": memory.PART,
+}
 
 
 def main(words: Sequence[str]) -> None:
@@ -65,11 +77,15 @@ def _parser() -> argparse.ArgumentParser:
     add("--sigma", type=float, nargs="+", default=[15.0, 25.0, 50.0], help="for stop")
     add("--crop", type=int, help="side in pixels; 0 takes whole pictures (default: 256)")
     add("--iterations", type=int, default=0, help="0: as many as the part needs")
-    add("--reference", type=int, default=1000, help="official iterations, for speed and quality")
+    add(
+        "--reference",
+        type=int,
+        help="official iterations, for speed, quality (1000) and missing (11000); 0: not beside it",
+    )
     add("--effort", choices=("quick", "best"), default="quick", help="for missing and repair")
     add("--seed", type=int, default=0)
     add("--seeds", type=int, default=10, help="for seeds: how many")
-    add("--variants", nargs="+", choices=VARIANTS, metavar="NAME", help="for ablation")
+    add("--variants", nargs="+", choices=ablation.VARIANTS, metavar="NAME", help="for ablation")
     add("--tile", type=int, default=96, help="for seams; has to be cut: less than --crop - 128")
     add("--megapixels", type=float, default=12.0, help="for memory: at most")
     add("--device", default="auto")

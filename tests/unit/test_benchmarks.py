@@ -10,8 +10,8 @@ from PIL import Image
 
 from benchmarks import gigapixel
 from benchmarks.dip import __main__ as benchmark
-from benchmarks.dip import ablation, parts
-from benchmarks.dip.parts import seam_steps
+from benchmarks.dip import ablation, missing, part, seams
+from benchmarks.dip.seams import seam_steps
 
 pytestmark = pytest.mark.usefixtures("tiny_prior")
 
@@ -27,8 +27,8 @@ def data(tmp_path, photo):
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch):
-    for name in ("OFFICIAL", "OFFICIAL_MISSING"):
-        monkeypatch.setattr(parts, name, replace(getattr(parts, name), network="tiny"))
+    for module in (part, missing):
+        monkeypatch.setattr(module, "OFFICIAL", replace(module.OFFICIAL, network="tiny"))
     monkeypatch.setattr(ablation, "LEAN", {**ablation.LEAN, "widths": (4, 4), "skips": (2, 2)})
 
 
@@ -51,13 +51,14 @@ def run(data, part, *words):
         ("quality", [], 1),
         ("seeds", ["--seeds", "3"], 3),
         ("missing", [], 1),
+        ("missing", ["--reference", "0"], 1),
         ("repair", [], 2),
         ("ablation", ["--variants", "lean", "bias"], 2),
         ("seams", ["--crop", "96", "--tile", "64"], 1),
     ],
 )
 def test_a_part_prints_its_figures_beside_its_goals(data, monkeypatch, part, words, count):
-    monkeypatch.setattr(parts, "HALO_PX", 8)
+    monkeypatch.setattr(seams, "HALO_PX", 8)
     monkeypatch.setattr("restorer.engine.deep_prior.fitting.HALO_PX", 8)
     results, table = run(data, part, *words)
     assert len(results) == count
@@ -78,13 +79,13 @@ def test_what_is_done_is_not_done_again(data, monkeypatch):
         file.write('{"part": "seeds", "cut')  # as if it was stopped while writing
         file.write("\n")
     measured = []
-    real = parts.PARTS["seeds"]
+    real = benchmark.PARTS["seeds"]
 
     def measure(unit, options):
         measured.append(unit["seed"])
         return real.measure(unit, options)
 
-    monkeypatch.setitem(parts.PARTS, "seeds", replace(real, measure=measure))
+    monkeypatch.setitem(benchmark.PARTS, "seeds", replace(real, measure=measure))
     images = ["--images", "F16", "--crop", "40", "--iterations", "20", "--device", "cpu"]
     benchmark.main(
         [str(data), "--part", "seeds", *images, "--seeds", "3", "--results",
