@@ -132,22 +132,65 @@ def plan_tiles(
     if min(height, width, tile_px, multiple_of) < 1 or halo_px < 0:
         raise ValueError(f"no plan for {height=} {width=} {tile_px=} {halo_px=} {multiple_of=}")
 
-    def grow(begin: int, end: int, length: int) -> tuple[int, int]:
-        first = max(0, begin - halo_px)
-        return first - first % multiple_of, min(length, end + halo_px)
+    cores = [
+        (top, left, bottom, right)
+        for top, bottom in _nearly_equal(height, tile_px)
+        for left, right in _nearly_equal(width, tile_px)
+    ]
+    return [
+        Tile(core, _grown(core, height, width, halo_px=halo_px, multiple_of=multiple_of))
+        for core in cores
+    ]
 
-    tiles = []
-    for top, bottom in _nearly_equal(height, tile_px):
-        window_top, window_bottom = grow(top, bottom, height)
-        for left, right in _nearly_equal(width, tile_px):
-            window_left, window_right = grow(left, right, width)
-            tiles.append(
-                Tile(
-                    core=(top, left, bottom, right),
-                    window=(window_top, window_left, window_bottom, window_right),
-                )
-            )
-    return tiles
+
+def plan_tiles_around(wanted: NDArray[np.bool_], *, tile_px: int, halo_px: int) -> list[Tile]:
+    """Cut out only what is wanted of a picture, in tiles whose windows cover as little as possible.
+
+    A box that is too large, or whose halves with their halos are smaller together, is halved.
+
+    Args:
+        wanted: (H, W); each pixel that is True is in one core.
+        tile_px: Longest core side, at least 1.
+        halo_px: Context added on each side.
+    """
+    height, width = wanted.shape
+
+    def tiles_of(box: Box) -> list[Tile]:
+        top, left, bottom, right = box
+        rows = np.flatnonzero(wanted[top:bottom, left:right].any(axis=1))
+        if len(rows) == 0:
+            return []
+        columns = np.flatnonzero(wanted[top:bottom, left:right].any(axis=0))
+        bottom, right = top + int(rows[-1]) + 1, left + int(columns[-1]) + 1
+        top, left = top + int(rows[0]), left + int(columns[0])
+        core = (top, left, bottom, right)
+        whole = Tile(core, _grown(core, height, width, halo_px=halo_px))
+        longest = max(_sides(core))
+        # Two windows are never smaller than two halos each way.
+        if longest == 1 or (longest <= tile_px and _window_px(whole) <= 2 * (2 * halo_px) ** 2):
+            return [whole]
+        if bottom - top == longest:
+            middle = (top + bottom) // 2
+            halves = (top, left, middle, right), (middle, left, bottom, right)
+        else:
+            middle = (left + right) // 2
+            halves = (top, left, bottom, middle), (top, middle, bottom, right)
+        parts = [tile for half in halves for tile in tiles_of(half)]
+        if longest > tile_px or sum(map(_window_px, parts)) < _window_px(whole):
+            return parts
+        return [whole]
+
+    return tiles_of((0, 0, height, width))
+
+
+def _grown(core: Box, height: int, width: int, *, halo_px: int, multiple_of: int = 1) -> Box:
+    top, left = (max(0, begin - halo_px) // multiple_of * multiple_of for begin in core[:2])
+    return top, left, min(height, core[2] + halo_px), min(width, core[3] + halo_px)
+
+
+def _window_px(tile: Tile) -> int:
+    height, width = _sides(tile.window)
+    return height * width
 
 
 def fade(tile: Tile, height: int, width: int, *, halo_px: int) -> NDArray[np.float32]:

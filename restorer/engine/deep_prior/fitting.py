@@ -37,13 +37,14 @@ from restorer.engine.device import (
 from restorer.engine.jobs import RunContext
 from restorer.engine.noise import Noise, measure_noise
 from restorer.engine.photo import Photo
-from restorer.engine.tiles import MIN_TILE_PX, Tile, fade, plan_tiles
+from restorer.engine.tiles import MIN_TILE_PX, Tile, fade, plan_tiles, plan_tiles_around
 from restorer.errors import Cancelled, MaskError, NotEnoughMemoryError, SettingsError
 
 log = logging.getLogger(__name__)
 
 HALO_PX = 64  # tiles overlap by twice this, and their results fade into each other there
 AUTO_TILE_PX = 512  # larger pictures take more iterations, so that tiles are quicker in all
+WHOLE_PX = 1 << 30  # a side for the picture as it is
 MEMORY_SHARE = 0.5  # of what is free
 LEAST_SHARE = 0.5  # of the iterations: runs that stop by themselves seldom do it earlier
 SPEED_ITERATIONS = 30  # that say more of a machine's speed than a probe
@@ -191,16 +192,12 @@ def estimate_seconds(
     Arguments and errors are those of fit_photo, height and width the photo's.
     """
     device = choose_device(compute.device)
-    tile_px = _tile_px(compute.tile, recipe, device)
-    if max(height, width) <= tile_px + 2 * HALO_PX:
-        tile_px = max(height, width)
+    tiles = _tiles(height, width, _tile_px(compute.tile, recipe, device), known)
     speed = speed_of(recipe, device, compute.precision, ctx)
     seconds = 0.0
-    for tile in plan_tiles(height, width, tile_px=tile_px, halo_px=HALO_PX):
-        top, left, bottom, right = tile.core
-        if known is None or not known[top:bottom, left:right].all():
-            top, left, bottom, right = tile.window
-            seconds += speed.seconds((bottom - top) * (right - left))
+    for tile in tiles:
+        top, left, bottom, right = tile.window
+        seconds += speed.seconds((bottom - top) * (right - left))
     most = seconds * recipe.runs * (iterations or recipe.iterations)
     return (most if iterations else LEAST_SHARE * most), most
 
@@ -226,7 +223,7 @@ def _tile_px(choice: str | int, recipe: Recipe, device: Device) -> int:
         SettingsError: There is no such choice.
     """
     if choice == "whole":
-        return 1 << 30
+        return WHOLE_PX
     if choice == "auto":
         fitting = math.sqrt(MEMORY_SHARE * free_memory_bytes(device) / recipe.bytes_per_px)
         return max(MIN_TILE_PX, min(AUTO_TILE_PX, int(fitting) - 2 * HALO_PX))
@@ -244,16 +241,13 @@ def _run_tiles(
     from torch import from_numpy
 
     height, width = plan.picture.shape[:2]
-    if max(height, width) <= tile_px + 2 * HALO_PX:
-        tile_px = max(height, width)
-    tiles = plan_tiles(height, width, tile_px=tile_px, halo_px=HALO_PX)
+    tiles = _tiles(height, width, tile_px, plan.known if plan.is_repair else None)
     result = np.zeros_like(plan.picture)
     weights = np.zeros((height, width, 1), np.float32)
     # A run that began without snapshots has none of what is done already.
     is_watched = ctx.wants_previews if stored is None else len(stored["snapshots"]) > 0
     taken = snapshot_iterations(plan.picture.shape, plan.iterations) if is_watched else ()
     snapshots = Snapshots(plan.picture, taken)
-    tiles = [tile for tile in tiles if _has_work(plan, tile)]
     if stored is not None:
         plan.load_state(stored)
         result[:], weights[:] = stored["result"].numpy(), stored["weights"].numpy()
@@ -275,7 +269,7 @@ def _run_tiles(
             plan,
             tile,
             ctx.part(done, len(tiles)),
-            is_judge=done < JUDGES,
+            is_judge=done < JUDGES or plan.is_repair,
             taken=taken,
             so_far=so_far,
             stored=stored,
@@ -290,24 +284,26 @@ def _run_tiles(
     result = np.where(weights > 0, result / np.maximum(weights, 1e-12), plan.picture)
     with contextlib.suppress(Cancelled):  # too late: the work is done
         ctx.step("iteration", 1, 1)
-    return result.astype(np.float32), snapshots, tile_px
+    is_one_window = max(height, width) <= tile_px + 2 * HALO_PX
+    return result.astype(np.float32), snapshots, max(height, width) if is_one_window else tile_px
 
 
-def _has_work(plan: _Plan, tile: Tile) -> bool:
-    """Whether a tile is to be fitted: always, or where its core is damaged.
+def _tiles(height: int, width: int, tile_px: int, known: Mask | None) -> list[Tile]:
+    """Return the tiles that are fitted: all of a picture, or of one with damage where that is.
 
     Raises:
-        MaskError: It is all damage.
+        MaskError: A tile is all damage.
     """
-    if not plan.is_repair:
-        return True
-    top, left, bottom, right = tile.core
-    if plan.known[top:bottom, left:right].all():
-        return False
-    top, left, bottom, right = tile.window
-    if not plan.known[top:bottom, left:right].any():
-        raise MaskError("The damage is larger than a tile; choose larger tiles.")
-    return True
+    if known is None or tile_px == WHOLE_PX:
+        if max(height, width) <= tile_px + 2 * HALO_PX:
+            tile_px = max(height, width)
+        return plan_tiles(height, width, tile_px=tile_px, halo_px=HALO_PX)
+    tiles = plan_tiles_around(~known, tile_px=tile_px, halo_px=HALO_PX)
+    for tile in tiles:
+        top, left, bottom, right = tile.window
+        if not known[top:bottom, left:right].any():
+            raise MaskError("The damage is larger than a tile; choose larger tiles.")
+    return tiles
 
 
 def _judges_first(tiles: list[Tile], picture: Picture) -> Iterator[Tile]:

@@ -84,9 +84,11 @@ DENOISE = {
 }
 
 # By the effort and the damage. The best ones have the paper's settings for text over a picture and
-# for a large hole (section 3, "Inpainting").
+# for a large hole (section 3, "Inpainting"). For scratches the paper's input noise is as good for
+# the quick effort: over three photographs (128 px) the automatic stop kept 23.9 dB within them with
+# 0.01 and 1500 iterations, 24.4 with 0.02 and 24.6 with 0.03 and 3000.
 REPAIR = {
-    ("quick", "scratch"): _quick("lean", 1500, input_noise=0.01),
+    ("quick", "scratch"): _quick("lean", 3000, input_noise=0.03),
     ("quick", "hole"): _quick("lean-hole", 1500, input_noise=0.01),
     ("best", "scratch"): Recipe(
         network="paper-scratch",

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from restorer.engine.jobs import CancelToken, RunContext
-from restorer.engine.tiles import MemoryReader, MemoryWriter, plan_tiles, run_tiled
+from restorer.engine.tiles import (
+    MemoryReader,
+    MemoryWriter,
+    plan_tiles,
+    plan_tiles_around,
+    run_tiled,
+)
 from restorer.errors import Cancelled, NotEnoughMemoryError
 
 SIZES = [(1, 1), (1, 500), (500, 1), (3, 500), (64, 64), (65, 129), (427, 641)]
@@ -31,6 +37,58 @@ def test_windows_have_the_halo_or_end_at_the_border(height, width):
         assert tile.window[1] in (0, tile.core[1] - 9)
         assert tile.window[2] in (height, tile.core[2] + 9)
         assert tile.window[3] in (width, tile.core[3] + 9)
+
+
+def spots(height, width, count, *, seed=0):
+    """Pixels that are wanted, in small squares all over a picture."""
+    rng = np.random.default_rng(seed)
+    wanted = np.zeros((height, width), bool)
+    for _ in range(count):
+        top, left = rng.integers(height), rng.integers(width)
+        wanted[top : top + 5, left : left + 5] = True
+    return wanted
+
+
+def window_px(tile):
+    top, left, bottom, right = tile.window
+    return (bottom - top) * (right - left)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 20, 2000])
+@pytest.mark.parametrize("tile_px", [64, 1 << 40])
+@pytest.mark.parametrize("halo_px", [0, 9, 64])
+def test_all_that_is_wanted_is_in_one_core_with_its_halo(count, tile_px, halo_px):
+    wanted = spots(300, 500, count)
+    covered = np.zeros(wanted.shape, int)
+    for tile in plan_tiles_around(wanted, tile_px=tile_px, halo_px=halo_px):
+        top, left, bottom, right = tile.core
+        covered[top:bottom, left:right] += 1
+        assert max(bottom - top, right - left) <= tile_px
+        assert tile.window == (
+            max(0, top - halo_px), max(0, left - halo_px),
+            min(300, bottom + halo_px), min(500, right + halo_px),
+        )  # fmt: skip
+    assert (covered[wanted] == 1).all()
+    assert covered.max() <= 1
+
+
+def test_spots_that_are_far_apart_have_a_window_each():
+    wanted = np.zeros((3000, 4000), bool)
+    for row, column in ((100, 200), (2800, 300), (1500, 3700)):
+        wanted[row : row + 4, column : column + 4] = True
+    tiles = plan_tiles_around(wanted, tile_px=512, halo_px=64)
+    assert [window_px(tile) for tile in tiles] == [132 * 132] * 3
+
+
+def test_windows_never_cover_more_than_one_around_everything():
+    wanted = spots(250, 250, 8)
+    together = plan_tiles_around(wanted, tile_px=512, halo_px=64)
+    assert sum(map(window_px, together)) <= 250 * 250
+
+
+def test_a_mask_full_of_specks_is_planned_in_a_moment():
+    wanted = np.random.default_rng(0).random((1500, 2000)) < 0.5
+    assert len(plan_tiles_around(wanted, tile_px=512, halo_px=64)) == 16
 
 
 def test_cores_are_nearly_equal():

@@ -74,16 +74,31 @@ def test_no_time_is_measured_for_a_mask_that_is_refused(ctx, monkeypatch, value)
     assert a_step.mode.estimate_seconds(24, 32, a_step, ctx) is None
 
 
-def test_only_damaged_tiles_are_fitted(ctx, monkeypatch, photo):
+def test_only_what_is_around_damage_is_fitted(ctx, monkeypatch, photo):
     monkeypatch.setattr(fitting, "HALO_PX", 8)
     mask = np.zeros((150, 150), bool)
     mask[5:7, 5:20] = True
     runs = []
     real = fitting.PriorRun
-    monkeypatch.setattr(fitting, "PriorRun", lambda *a, **k: runs.append(1) or real(*a, **k))
-    a_step = step(mask, tile=64)
+    monkeypatch.setattr(fitting, "PriorRun", lambda *a, **k: runs.append(a) or real(*a, **k))
+    mask[140, 120:124] = True
+    a_step = step(mask)
+    result = a_step.mode.restore(photo(150, 150), a_step, ctx).photo
+    assert [run[0].shape[:2] for run in runs] == [(15, 28), (17, 20)]
+    changed = (result.pixels != photo(150, 150).pixels).any(axis=2)
+    assert changed[5:7, 5:20].any()
+    assert changed[140, 120:124].any()
+
+
+def test_the_whole_photograph_is_looked_at_if_that_is_asked_for(ctx, monkeypatch, photo):
+    runs = []
+    real = fitting.PriorRun
+    monkeypatch.setattr(fitting, "PriorRun", lambda *a, **k: runs.append(a) or real(*a, **k))
+    mask = np.zeros((150, 150), bool)
+    mask[5:7, 5:20] = True
+    a_step = step(mask, tile="whole")
     a_step.mode.restore(photo(150, 150), a_step, ctx)
-    assert len(runs) == 1
+    assert [run[0].shape[:2] for run in runs] == [(150, 150)]
 
 
 def test_damage_larger_than_a_tile_is_an_error(ctx, monkeypatch, photo):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.dip.parts import seam_steps
+from benchmarks.dip.seams import seam_steps
 from restorer.engine.deep_prior import fitting
 from restorer.engine.deep_prior.fitting import AUTO_TILE_PX, HALO_PX, MEMORY_SHARE, fit_photo
 from restorer.engine.deep_prior.prior import Fit
@@ -24,7 +24,7 @@ def smooth(side):
 
 def test_no_step_is_larger_across_the_borders_of_tiles(ctx, monkeypatch):
     monkeypatch.setattr(fitting, "HALO_PX", 16)
-    monkeypatch.setattr("benchmarks.dip.parts.HALO_PX", 16)
+    monkeypatch.setattr("benchmarks.dip.seams.HALO_PX", 16)
     clean = smooth(130)
     noisy = clean + np.random.default_rng(0).normal(0, 0.1, clean.shape)
     photo = Photo(np.rint(np.clip(noisy, 0, 1) * 255).astype(np.uint8))
