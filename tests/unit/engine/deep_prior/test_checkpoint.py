@@ -24,10 +24,12 @@ def cancel_after(count, preview=None):
     return RunContext(token=token, report=report, preview=preview)
 
 
-def run(photo, path, ctx, *, tile=64, seed=1, iterations=8):
+def run(photo, path, ctx, *, tile=64, seed=1, iterations=8, known=None):
     compute = Compute(device="cpu", seed=seed, tile=tile)
     recipe = replace(DENOISE["quick"], runs=2)
-    return fit_photo(photo, recipe, ctx, compute=compute, iterations=iterations, checkpoint=path)
+    return fit_photo(
+        photo, recipe, ctx, compute=compute, iterations=iterations, known=known, checkpoint=path
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +50,20 @@ def test_a_resumed_run_ends_with_the_same_bits(photo, ctx, tmp_path, share):
     assert (resumed.picture == whole.picture).all()
     assert resumed.facts == whole.facts
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("share", [0.3, 0.8])
+def test_a_repair_in_two_places_goes_on_with_the_same_bits(photo, ctx, tmp_path, share):
+    path, picture = tmp_path / "run", replace(photo(32, 150), is_gray=True)
+    known = np.ones((32, 150), bool)
+    known[4:6, 5:9] = known[20:22, 140:144] = False
+    whole = run(picture, None, ctx, known=known)
+    with pytest.raises(Cancelled):
+        run(picture, path, cancel_after(share), known=known)
+    assert path.exists()
+    resumed = run(picture, path, ctx, known=known)
+    assert (resumed.picture == whole.picture).all()
+    assert resumed.facts == whole.facts
 
 
 @pytest.mark.parametrize("share", [0.2, 0.4, 0.7, 0.9])
