@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 FLOOR = 100  # iterations; before them the average has hardly begun
 PATIENCE_SHARE = 0.12  # of the iterations so far
+UNSEEN_MSE = (1 / 255) ** 2  # one level of 8 bits: what is better than that looks no better
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,9 @@ class StopRule:
     noise is learned. Then the run ends once the fit is as close as the noise is strong, the
     discrepancy principle (Morozov, 1966), or after its last iteration.
 
+    Smooth parts of a photograph without noise would get better by less and less for thousands of
+    iterations: there it is enough that held-out pixels are foreseen to a level of 8 bits.
+
     Args:
         noise_mse: Set if neighbours share their noise: its mean square.
 
@@ -64,6 +68,8 @@ class StopRule:
             return False
         if self.noise_mse is not None:
             return self.best.seen_mse <= self.noise_mse
+        if self.best.held_out_mse <= UNSEEN_MSE:
+            return True
         patience = max(FLOOR, PATIENCE_SHARE * check.iteration)
         return check.iteration - self.best.iteration >= patience
 

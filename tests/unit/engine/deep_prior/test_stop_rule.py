@@ -33,6 +33,12 @@ def test_it_never_ends_before_its_floor():
     assert end >= FLOOR
 
 
+def test_what_nobody_can_see_is_not_waited_for():
+    level = (1 / 255) ** 2
+    kept, end = run(StopRule(), [level * 1.5 ** (20 - index) for index in range(100)])
+    assert kept == end == 210
+
+
 def test_correlated_noise_ends_where_the_fit_is_as_close_as_the_noise_is_strong():
     errors = np.linspace(1, 0, 101)
     kept, end = run(StopRule(noise_mse=0.3), errors, seen=None)
