@@ -166,7 +166,7 @@ def plan_tiles_around(wanted: NDArray[np.bool_], *, tile_px: int, halo_px: int) 
         core = (top, left, bottom, right)
         whole = Tile(core, _grown(core, height, width, halo_px=halo_px))
         longest = max(_sides(core))
-        # Two windows are never smaller than two halos each way.
+        # But at the borders, a window has two halos each way: two of them cover no less than this.
         if longest == 1 or (longest <= tile_px and _window_px(whole) <= 2 * (2 * halo_px) ** 2):
             return [whole]
         if bottom - top == longest:
