@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from benchmarks.dip import part
 from benchmarks.dip.part import (
     PICTURE,
     Part,
@@ -23,22 +25,12 @@ from benchmarks.dip.pictures import load, psnr, to_photo
 from benchmarks.dip.trials import begin, take_turns
 from restorer.engine.deep_prior.fitting import fit_photo
 from restorer.engine.deep_prior.prior import Picture
-from restorer.engine.deep_prior.recipes import REPAIR, Recipe
+from restorer.engine.deep_prior.recipes import REPAIR
 from restorer.engine.device import Compute, choose_device
 from restorer.engine.jobs import RunContext
 
 # The notebook for 50 % missing pixels; the paper's table, same pictures, PSNR in dB.
-OFFICIAL = Recipe(
-    network="paper",
-    input="noise",
-    input_channels=32,
-    input_noise=0.03,
-    learning_rate=0.001,
-    iterations=11000,
-    runs=1,
-    bytes_per_px=9600,
-    hold_out=0.0,
-)
+OFFICIAL = replace(part.OFFICIAL, input_noise=0.03, learning_rate=0.001, iterations=11000, runs=1)
 PAPER = {
     "barbara": 32.22,
     "boat": 33.06,

@@ -14,7 +14,6 @@ from benchmarks.dip.part import (
     begin_official,
     mean,
     noisy_pair,
-    official_iterations,
     picture_units,
     text,
     verdict,
@@ -33,7 +32,7 @@ def _units(options: argparse.Namespace) -> Iterator[Unit]:
             **unit,
             "sigma": 25.0,
             "iterations": options.iterations or 2000,
-            "reference": official_iterations(options, REFERENCE) or REFERENCE,
+            "reference": options.reference or REFERENCE,
         }
 
 

@@ -284,8 +284,13 @@ def _run_tiles(
     result = np.where(weights > 0, result / np.maximum(weights, 1e-12), plan.picture)
     with contextlib.suppress(Cancelled):  # too late: the work is done
         ctx.step("iteration", 1, 1)
-    is_one_window = max(height, width) <= tile_px + 2 * HALO_PX
-    return result.astype(np.float32), snapshots, max(height, width) if is_one_window else tile_px
+    return result.astype(np.float32), snapshots, _core_px(height, width, tile_px)
+
+
+def _core_px(height: int, width: int, tile_px: int) -> int:
+    """Return the longest side of a core: a picture of one window's side is not cut at all."""
+    longest = max(height, width)
+    return longest if longest <= tile_px + 2 * HALO_PX else tile_px
 
 
 def _tiles(height: int, width: int, tile_px: int, known: Mask | None) -> list[Tile]:
@@ -295,9 +300,8 @@ def _tiles(height: int, width: int, tile_px: int, known: Mask | None) -> list[Ti
         MaskError: A tile is all damage.
     """
     if known is None or tile_px == WHOLE_PX:
-        if max(height, width) <= tile_px + 2 * HALO_PX:
-            tile_px = max(height, width)
-        return plan_tiles(height, width, tile_px=tile_px, halo_px=HALO_PX)
+        core_px = _core_px(height, width, tile_px)
+        return plan_tiles(height, width, tile_px=core_px, halo_px=HALO_PX)
     tiles = plan_tiles_around(~known, tile_px=tile_px, halo_px=HALO_PX)
     for tile in tiles:
         top, left, bottom, right = tile.window
