@@ -71,5 +71,9 @@ def join_workers(device: str) -> Workers:
         torch.cuda.set_device(chosen)
         torch.backends.cudnn.benchmark = True
     if count > 1:
+        # Loaded later, as optimisers do, its functions keep the group in their defaults: its
+        # threads then outlive leave() and can abort the process while Python shuts down.
+        from torch.distributed.nn import functional  # noqa: F401
+
         dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
     return Workers(rank, count, chosen)
