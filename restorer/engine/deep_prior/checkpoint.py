@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.engine.files.safe_file import new_file
 from restorer.engine.torch_file import load_torch_file
 from restorer.errors import SettingsError
 
@@ -102,13 +102,10 @@ class Checkpoint:
         if self._path is None:
             return
         begin = time.monotonic()
-        part = self._path.with_name(self._path.name + ".part")
         try:
-            torch.save({**values, "key": self._key}, part)
-            os.replace(part, self._path)
+            with new_file(self._path, overwrite=True) as file:
+                torch.save({**values, "key": self._key}, file)
         except (OSError, RuntimeError) as error:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
             if not self._was_written:
                 raise SettingsError(f"{self._path.name} cannot be written.") from error
             log.warning("%s cannot be written any more.", self._path.name)

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from restorer.engine import faults
 from restorer.engine.deep_prior import checkpoint, fitting
 from restorer.engine.deep_prior.checkpoint import Checkpoint
 from restorer.engine.deep_prior.fitting import fit_photo
@@ -111,24 +112,22 @@ def test_what_was_chosen_by_the_free_memory_stays(photo, tmp_path, ctx, monkeypa
     assert run(picture, path, ctx, tile="auto").facts["tile_px"] == 64
 
 
-def test_a_disk_that_is_full_after_going_on_does_not_end_the_run(tmp_path, monkeypatch):
+def full_disk(point, value):
+    if point == "finishing":
+        raise OSError("no space left")
+
+
+def test_a_disk_that_is_full_after_going_on_does_not_end_the_run(tmp_path):
     path = tmp_path / "run"
     Checkpoint(path, "key").save({"a": 1})
     again = Checkpoint(path, "key")
     assert again.load()["a"] == 1
-
-    def full(*_):
-        raise OSError("no space left")
-
-    monkeypatch.setattr(checkpoint.os, "replace", full)
-    again.save({"a": 2})
+    with faults.injected(full_disk):
+        again.save({"a": 2})
     assert Checkpoint(path, "key").load()["a"] == 1
 
 
 def test_a_disk_that_is_full_later_does_not_end_the_run(photo, tmp_path, monkeypatch, caplog):
-    def full(*_):
-        raise OSError("no space left")
-
     monkeypatch.setattr(checkpoint, "SAVE_INTERVAL_S", 0)
     monkeypatch.setattr(checkpoint, "SAVE_SHARE", 1e9)
     path = tmp_path / "run"
@@ -138,8 +137,8 @@ def test_a_disk_that_is_full_later_does_not_end_the_run(photo, tmp_path, monkeyp
     store = checkpoint.Checkpoint(path, "key")
     store.save({})
     path.write_bytes(kept)
-    monkeypatch.setattr(checkpoint.os, "replace", full)
-    store.save({})
+    with faults.injected(full_disk):
+        store.save({})
     assert "any more" in caplog.text
     assert path.read_bytes() == kept
 
@@ -148,14 +147,12 @@ def test_saving_takes_no_more_than_its_share_of_the_time(tmp_path, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(checkpoint.time, "monotonic", lambda: now[0])
     store = checkpoint.Checkpoint(tmp_path / "run", "key")
-    real = checkpoint.os.replace
 
-    def slow(*words):
+    def slow(point, value):
         now[0] += 2
-        real(*words)
 
-    monkeypatch.setattr(checkpoint.os, "replace", slow)
-    store.save({})
+    with faults.injected(slow):
+        store.save({})
     now[0] += 2 / checkpoint.SAVE_SHARE - 1
     assert not store.is_due
     now[0] += 1
