@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import (
@@ -151,10 +152,12 @@ class Shell(QObject):
         locale = chosen_locale(self._settings.language)
         QLocale.setDefault(locale)
         ours, qts = QTranslator(self), QTranslator(self)
-        if ours.load(locale, "restorer", "_", str(paths.resources_dir() / "i18n")):
+        # By hand: load(locale, ...) looks for a file of English and, as there is none, goes on.
+        # In other languages Qt's own words stay English too: half would be worse.
+        if is_chinese(locale.uiLanguages()):
+            ours.load("restorer_zh_CN", str(paths.resources_dir() / "i18n"))
             words = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-            qts.load(locale, "qtbase", "_", words)
-        # Where there is none, Qt's own words stay English too: half would be worse.
+            qts.load("qtbase_zh_CN", words)
         self._translators = [qts, ours]
         if os.environ.get("RESTORER_PSEUDO") == "1":
             self._translators.append(PseudoTranslator(self))
@@ -182,6 +185,25 @@ class Shell(QObject):
 def chosen_locale(language: str) -> QLocale:
     """Return the locale of a setting; "auto" is the system's."""
     return QLocale.system() if language == "auto" else QLocale(language)
+
+
+def is_chinese(languages: Sequence[str]) -> bool:
+    """Say whether Simplified Chinese comes before English in a list like QLocale.uiLanguages().
+
+    Languages that the program does not speak are passed over.
+    """
+    has_traditional = False
+    for language in languages:
+        locale = QLocale(language)
+        if locale.language() == QLocale.Language.English:
+            return False
+        if locale.language() != QLocale.Language.Chinese:
+            continue
+        if locale.script() == QLocale.Script.TraditionalHanScript:
+            has_traditional = True
+        elif language != "zh" or not has_traditional:  # "zh" is also what is left of "zh-Hant-TW"
+            return True
+    return False
 
 
 class PseudoTranslator(QTranslator):

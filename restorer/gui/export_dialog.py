@@ -58,7 +58,8 @@ class ExportDialog(FormDialog):
         self._quality_text.setMinimumWidth(self.fontMetrics().horizontalAdvance("100 "))
         self._name = QLineEdit()
         self._name.setObjectName("nameField")
-        self._folder = QLineEdit(str(default_folder(photo, settings)))
+        self._proposed_folder = default_folder(photo, settings)
+        self._folder = QLineEdit(str(self._proposed_folder))
         self._folder.setObjectName("folderField")
         self._folder.setAccessibleName(self.tr("Folder"))
         browse = QPushButton(self.tr("Choose…"))
@@ -117,7 +118,7 @@ class ExportDialog(FormDialog):
         layout.addStretch()
         layout.addWidget(buttons)
 
-        key = default_format(photo, settings)
+        key = self._proposed_format = default_format(photo, settings)
         stem = default_stem(photo, self.tr("picture"))
         self._name.setText(f"{stem}{_suffix(photo, key)}")
         self._format.setCurrentIndex(self._format.findData(key))
@@ -150,17 +151,22 @@ class ExportDialog(FormDialog):
         )
 
     def settings(self, settings: Settings) -> Settings:
-        """Return settings with what is chosen here."""
-        folder = Path(self._folder.text())
+        """Return settings with what is chosen here.
+
+        A folder or format that was only proposed is no choice: the next photo has its own.
+        """
+        folder, key = Path(self._folder.text()), self._format.currentData()
         source = self._photo.source
         is_beside = source is not None and folder == source.parent
+        if folder != self._proposed_folder:
+            settings = replace(settings, export_folder="" if is_beside else str(folder))
+        if key != self._proposed_format:
+            settings = replace(settings, export_format=key)
         return replace(
             settings,
-            export_format=self._format.currentData(),
             export_quality=self._quality.value(),
             export_record=self._record.isChecked(),
             export_keeps_time=self._keeps_time.isChecked(),
-            export_folder="" if is_beside else str(folder),
         )
 
     def _show_choice(self) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
-from PySide6.QtCore import QCoreApplication, QMimeData
+from PySide6.QtCore import QCoreApplication, QMimeData, QUrl
 from PySide6.QtGui import QImage, QPixmap
 
 from restorer.engine.files.photo_io import can_read
@@ -37,7 +40,7 @@ def may_be_photo(mime: QMimeData) -> bool:
 def look_at(mime: QMimeData) -> Incoming:
     """Return what is in a drop or on the clipboard."""
     urls = mime.urls()
-    files = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+    files = [_local_path(url) for url in urls if url.isLocalFile()]
     photos = tuple(path for path in files if not path.is_dir() and can_read(path))
     if photos:
         return Incoming(paths=photos)
@@ -49,6 +52,14 @@ def look_at(mime: QMimeData) -> Incoming:
         if isinstance(image, QImage) and not image.isNull():
             return Incoming(image=image)
     return Incoming(refusal=_refusal(files, has_urls=bool(urls)))
+
+
+def _local_path(url: QUrl) -> Path:
+    if sys.platform == "win32":
+        return Path(url.toLocalFile())
+    # Names are bytes here; toLocalFile would lose those that are no UTF-8.
+    name = url.path(QUrl.ComponentFormattingOption.FullyEncoded)
+    return Path(os.fsdecode(unquote_to_bytes(name)))
 
 
 def _refusal(files: list[Path], *, has_urls: bool) -> Message:

@@ -48,6 +48,29 @@ def test_language_of_the_settings_is_spoken(make_shell):
     assert start_words(make_shell(Settings(language="zh_CN"))) == "用示例图片试一试"
 
 
+@pytest.mark.parametrize("name", ["zh_CN", "zh_SG", "zh_Hans_HK", "zh"])
+def test_simplified_chinese_of_any_place_is_spoken(make_shell, monkeypatch, name):
+    monkeypatch.setattr(app, "chosen_locale", lambda language: QLocale(name))
+    assert start_words(make_shell(Settings())) == "用示例图片试一试"
+    assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "取消"  # Qt's own
+
+
+@pytest.mark.parametrize(("languages", "chinese"), [
+    ("en-Latn-US en-US en-Latn en zh-Hans-CN zh-CN zh-Hans zh", False),
+    ("en-GB zh-CN", False),
+    ("de-DE de zh-Hans-SG zh-SG zh-Hans zh en", True),
+    ("de-DE de en zh-CN", False),
+    ("zh-Hant-TW zh-TW zh-Hant zh", False),
+    ("zh-HK zh en", False),
+    ("zh-Hant-TW zh-TW zh-Hant zh zh-Hans-CN zh-CN", True),
+    ("zh", True),
+    ("de-DE de", False),
+    ("C", False),
+])  # fmt: skip
+def test_first_language_that_the_program_speaks_counts(languages, chinese):
+    assert app.is_chinese(languages.split()) is chinese
+
+
 def test_another_language_takes_a_new_window_and_keeps_the_photo(make_shell, saved_photo, qtbot):
     shell = make_shell(Settings(language="en"))
     before = shell.window

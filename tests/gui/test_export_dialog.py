@@ -177,6 +177,30 @@ def test_switches_are_options_and_are_remembered(
     assert getattr(again.options, option) is not default
 
 
+def test_what_was_only_proposed_is_not_remembered(make_dialog, photo, tmp_path):
+    sample = photo(source=paths.resources_dir() / "sample" / "photo.jpg")
+    assert make_dialog(sample).settings(Settings()) == Settings()
+    chosen = Settings(export_format="webp", export_folder=str(tmp_path))
+    assert make_dialog(sample, chosen).settings(chosen) == chosen
+
+
+def test_chosen_folder_and_format_are_remembered(make_dialog, photo, tmp_path):
+    (tmp_path / "out").mkdir()
+    dialog = make_dialog(photo(source=tmp_path / "a.png"))
+    choose_format(dialog, "tif")
+    field(dialog, QLineEdit, "folderField").setText(str(tmp_path / "out"))
+    chosen = dialog.settings(Settings())
+    assert (chosen.export_format, chosen.export_folder) == ("tif", str(tmp_path / "out"))
+
+
+def test_folder_beside_the_original_is_remembered_as_such(make_dialog, photo, tmp_path):
+    (tmp_path / "out").mkdir()
+    settings = Settings(export_folder=str(tmp_path / "out"))
+    dialog = make_dialog(photo(source=tmp_path / "a.png"), settings)
+    field(dialog, QLineEdit, "folderField").setText(str(tmp_path))
+    assert dialog.settings(settings).export_folder == ""
+
+
 def test_what_comes_from_no_file_has_no_time_to_keep(make_dialog, photo):
     assert field(make_dialog(photo()), QCheckBox, "timeSwitch").isHidden()
 

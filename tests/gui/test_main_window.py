@@ -452,7 +452,6 @@ def test_exported_file_holds_the_result(restored, tmp_path):
     np.testing.assert_array_equal(written, restored.document.result.picture.photo.pixels)
     assert not restored.document.has_unsaved_result
     assert "Show in folder" in find(restored, QLabel, "noteText").text()
-    assert restored.settings.export_format == "png"
 
 
 def test_failed_export_keeps_the_result_unsaved(restored, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -234,6 +235,18 @@ def mime_of(*urls):
 def test_photos_are_taken_from_among_other_files(qapp, tmp_path):
     found = incoming.look_at(mime_of(str(tmp_path / "ä #1.JPG"), str(tmp_path / "notes.txt")))
     assert found.paths == (tmp_path / "ä #1.JPG",)
+
+
+@pytest.mark.parametrize("name", ["a b.png", "100%.png", "x%20y#1?.png", "老照片.png"])
+def test_names_with_special_characters_are_kept(qapp, tmp_path, name):
+    assert incoming.look_at(mime_of(str(tmp_path / name))).paths == (tmp_path / name,)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names are text there")
+def test_name_that_is_not_utf_8_is_kept(qapp):
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromEncoded(b"file:///scans/%C0%CF.png")])  # GBK
+    assert os.fsencode(incoming.look_at(mime).paths[0]) == b"/scans/\xc0\xcf.png"
 
 
 @pytest.mark.parametrize(
