@@ -142,6 +142,10 @@ class SettingsError(RestorerError):
     """A setting or an option has a value that is not possible."""
 
 
+class RunFileError(RestorerError):
+    """The file a long run is kept in cannot be read, written or gone on from."""
+
+
 class MaskError(RestorerError):
     """A mask is missing, or does not say what is to be repaired."""
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from restorer import arguments
 from restorer.engine import batch
 from restorer.engine.condition import LARGEST_SIDE_PX, measure_condition, propose
+from restorer.engine.deep_prior.checkpoint import remove_run
 from restorer.engine.device import PRECISIONS, Compute, choose_device
 from restorer.engine.files.photo_io import (
     DEFAULT_LIMIT_MEGAPIXELS,
@@ -352,6 +353,7 @@ def _restore_file(
             invented = _honesty_map(photo, restored.photo, step, ctx)
             save_photo(invented, task.honesty_map, map_options, ctx)
         save_photo(restored.photo, task.target, write, ctx)
+    remove_run(step.checkpoint)
     return replace(restored, facts={**restored.facts, **reason})
 
 
@@ -370,8 +372,10 @@ def _say_time(task: _Task, photo: Photo, step: Step, ctx: RunContext) -> None:
     seconds = step.mode.estimate_seconds(photo.height, photo.width, step, ctx)
     if seconds is not None and seconds[1] >= WORTH_SAYING_S:
         least, most = map(duration, seconds)
-        span = least if least == most else f"{least} to {most}"
-        log.info("%s: about %s minutes, by the speed of this computer.", task.source.name, span)
+        span = f"about {least}" if least == most else f"about {least} to {most}"
+        if step.checkpoint is not None and step.checkpoint.exists():  # a part of it is done
+            span = f"at most {most}"
+        log.info("%s: %s minutes, by the speed of this computer.", task.source.name, span)
 
 
 def _honesty_map(photo: Photo, result: Photo, step: Step, ctx: RunContext) -> Photo:

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from benchmarks.dip.part import NOISY, Part, Result, Unit, noisy_pair, picture_units, text, verdict
 from benchmarks.dip.pictures import psnr, to_photo
-from restorer.engine.deep_prior.fitting import HALO_PX, fit_photo
+from restorer.engine.deep_prior.fitting import fit_photo
 from restorer.engine.deep_prior.prior import Picture
 from restorer.engine.deep_prior.recipes import DENOISE
+from restorer.engine.deep_prior.windows import HALO_PX
 from restorer.engine.device import Compute
 from restorer.engine.jobs import RunContext
 from restorer.engine.tiles import plan_tiles

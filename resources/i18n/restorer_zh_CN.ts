@@ -845,6 +845,18 @@
         <translation>请选择处理器作为计算设备，或重新启动 Restorer。您的照片没有受损。</translation>
     </message>
     <message>
+        <source>The run cannot be kept</source>
+        <translation>无法保留本次运算</translation>
+    </message>
+    <message>
+        <source>Its file cannot be written, or read again.</source>
+        <translation>运算文件无法写入，或无法再次读取。</translation>
+    </message>
+    <message>
+        <source>Free some space on the disk, or start over.</source>
+        <translation>请释放一些磁盘空间，或重新开始。</translation>
+    </message>
+    <message>
         <source>The mask cannot be used</source>
         <translation>蒙版无法使用</translation>
     </message>

@@ -5,6 +5,7 @@ The window runs these three as jobs in its worker thread; the command line calls
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -33,7 +34,7 @@ from restorer.engine.files.vips import pyvips
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Restored, Step
 from restorer.engine.photo import Photo
-from restorer.errors import PhotoWriteError
+from restorer.errors import Cancelled, PhotoError, PhotoWriteError
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +91,10 @@ def restore_photo(photo: Photo, steps: Sequence[Step], ctx: RunContext) -> Resto
     fitted = None
     for index, step in enumerate(steps):
         log.info("restore: %s, %d x %d", step.mode.id, photo.width, photo.height)
-        restored = step.mode.restore(photo, step, ctx.part(index, len(steps)))
+        try:
+            restored = step.mode.restore(photo, step, ctx.part(index, len(steps)))
+        except MemoryError as error:
+            raise PhotoError(source, "needs more memory than there is") from error
         photo = restored.photo
         fitted = restored.fitted
         facts.update(restored.facts)
@@ -107,11 +111,12 @@ def save_photo(photo: Photo, path: Path, options: WriteOptions, ctx: RunContext)
 
     Raises:
         PhotoWriteError: It cannot be written; no part of it is left.
-        Cancelled: The job is to stop.
+        Cancelled: The job is to stop; nothing was written.
     """
     ctx.step("save", 0, 0)
     write_photo(photo, path, options=options)
-    ctx.step("save", 1, 1)
+    with contextlib.suppress(Cancelled):  # too late: the file is there
+        ctx.step("save", 1, 1)
     return path
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -10,7 +10,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from restorer.engine.deep_prior.checkpoint import remove_run
 from restorer.engine.deep_prior.run_files import make_room, run_file
+from restorer.engine.files.safe_file import try_folder
 from restorer.engine.jobs import Job
 from restorer.engine.mode import Step
 from restorer.engine.photo import Photo
@@ -20,6 +22,8 @@ from restorer.gui.document import Document
 from restorer.gui.params_panel import ParamsPanel
 from restorer.gui.run_bar import RunBar
 from restorer.gui.worker import JobRunner
+
+log = logging.getLogger(__name__)
 
 
 class LongRuns(QObject):
@@ -65,9 +69,14 @@ class LongRuns(QObject):
         self._run_bar.show_result(None, is_newest=True)
         if not step.mode.can_finish_early:
             return step
+        self._run_bar.show_run()
         path = run_file(photo, step)
         make_room(path)
-        self._run_bar.show_run()
+        try:
+            try_folder(path.parent)
+        except OSError as error:
+            log.warning("the run cannot be kept: %s", error)
+            return step
         return replace(step, checkpoint=path)
 
     @Slot()
@@ -149,10 +158,7 @@ class LongRuns(QObject):
 
     @Slot()
     def _on_panel_start_over_clicked(self) -> None:
-        path = self._stopped_run()
-        if path is not None:
-            with contextlib.suppress(OSError):  # then it is offered again
-                path.unlink(missing_ok=True)
+        remove_run(self._stopped_run())
         self.show_stopped_run()
 
     @Slot(int, int)

@@ -69,6 +69,14 @@ class LossGuard(QObject):
         else:
             action()
 
+    def before_new_run(self, action: Action) -> None:
+        """Do it now, or after asking if what came of a run of minutes or hours would be lost."""
+        result = self._document.result
+        if self._document.state is State.RESTORED and result is not None and result.fitted:
+            self.when_free(action)
+        else:
+            action()
+
     def saved(self) -> None:
         """The result was saved: do what waited for it."""
         action, self._after_saving = self._after_saving, None

@@ -148,7 +148,10 @@ class MainWindow(QMainWindow):
         self._take_in(incoming.look_at(QGuiApplication.clipboard().mimeData()))
 
     def restore(self) -> None:
-        """Restore the photograph as the panel says."""
+        """Restore the photograph as the panel says; ask before what came of a long run is lost."""
+        self._guard.before_new_run(self._restore)
+
+    def _restore(self) -> None:
         picture, panel = self.document.picture, self._layout.panel
         if picture is None or self.document.state.is_busy or not panel.is_ready:
             return

@@ -128,6 +128,11 @@ TABLE: dict[type[errors.RestorerError], Message] = {
             "Choose the processor as the device, or start Restorer again. Your photo is unharmed.",
         ),
     ),
+    errors.RunFileError: Message(
+        mark("messages", "The run cannot be kept"),
+        mark("messages", "Its file cannot be written, or read again."),
+        mark("messages", "Free some space on the disk, or start over."),
+    ),
     errors.MaskError: Message(
         mark("messages", "The mask cannot be used"),
         mark("messages", "It does not say which parts of the photo are to be repaired."),

@@ -14,6 +14,7 @@ import numpy as np
 from PySide6.QtGui import QColorSpace, QImage
 
 from restorer.engine.condition import measure_condition
+from restorer.engine.deep_prior.checkpoint import remove_run
 from restorer.engine.deep_prior.fitted import Fitted
 from restorer.engine.files.record import adjusted_record
 from restorer.engine.jobs import HeldOut, RunContext
@@ -66,9 +67,11 @@ def restore_picture(photo: Photo, steps: Sequence[Step], ctx: RunContext) -> Res
     begin = time.monotonic()
     restored = restore_photo(photo, steps, ctx)
     seconds = time.monotonic() - begin
-    if restored.fitted is None:  # a long run's file is gone by now: it is not thrown away
+    if restored.fitted is None:  # what came of a long run is not thrown away
         ctx.raise_if_cancelled()
     result = Result(make_picture(restored.photo), steps, restored.facts, seconds, restored.fitted)
+    for step in steps:
+        remove_run(step.checkpoint)
     if restored.fitted is None:
         return result
     strength = float(str(restored.facts.get("strength", 100)))

@@ -18,7 +18,7 @@ from restorer.gui.qimages import to_qimage
 
 log = logging.getLogger(__name__)
 
-CLOSE_TIMEOUT_MS = 5000
+CLOSE_TIMEOUT_MS = 60_000  # the last step ends, and a run of a large photograph is kept
 
 
 class RestoreWorker(QObject):

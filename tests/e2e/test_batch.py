@@ -15,6 +15,7 @@ from PIL import Image
 
 from restorer import cli, reproduce
 from restorer.engine import batch
+from restorer.engine.deep_prior import windows
 from restorer.engine.files.photo_io import read_photo
 
 
@@ -220,6 +221,23 @@ def test_reproduce_makes_what_deep_image_prior_drew(tmp_path, capsys):
     result, again = tmp_path / "result.png", tmp_path / "again.png"
     assert run("denoise", source, "-o", result, "--iterations", 20, "--device", "cpu") == 0
     assert run("reproduce", result, "--original", source, "-o", again) == 0
+    assert result.read_bytes() == again.read_bytes()
+
+
+@pytest.mark.parametrize(("size", "tile"), [((90, 90), "whole"), ((20, 300), "auto")])
+def test_reproduce_makes_what_a_repair_drew(tmp_path, monkeypatch, size, tile):
+    monkeypatch.setattr(windows, "HALO_PX", 8)
+    monkeypatch.setattr(windows, "AUTO_TILE_PX", 280)
+    rng, mask = np.random.default_rng(0), np.zeros(size, np.uint8)
+    mask[5:7, 4:-4] = 255
+    for name, pixels in (("in", rng.integers(0, 256, (*size, 3), np.uint8)), ("mask", mask)):
+        Image.fromarray(pixels).save(tmp_path / f"{name}.png")
+    source, marked = tmp_path / "in.png", tmp_path / "mask.png"
+    result, again = tmp_path / "result.png", tmp_path / "again.png"
+    assert run("repair", source, "--mask", marked, "-o", result, "--iterations", 3,
+               "--device", "cpu", "--tile", tile) == 0  # fmt: skip
+    words = ("--original", source, "--mask", marked, "-o", again)
+    assert run("reproduce", result, *words) == 0
     assert result.read_bytes() == again.read_bytes()
 
 

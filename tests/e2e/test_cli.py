@@ -1,5 +1,6 @@
 """The command line as a script uses it: a process, its output, its exit status."""
 
+import errno
 import io
 import json
 import os
@@ -15,6 +16,7 @@ import pytest
 from PIL import Image
 
 from restorer import __main__, cli, paths, restore_command
+from restorer.engine import faults, noise
 
 
 @pytest.fixture
@@ -306,6 +308,42 @@ def test_a_long_denoising_says_before_it_begins_how_long_it_takes(photo_file, ca
     out = photo_file.with_name("out.png")
     assert denoise(photo_file, "-o", out, "--iterations", 5) == 0
     assert "about 1:40 minutes, by the speed of this computer" in capfd.readouterr().err
+
+
+@pytest.mark.usefixtures("tiny_prior")
+def test_a_run_file_stays_until_the_result_is_written(photo_file, tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr("restorer.engine.deep_prior.checkpoint.SAVE_INTERVAL_S", 0)
+    kept, out = tmp_path / "kept.run", tmp_path / "out.png"
+    words = (photo_file, "-o", out, "--iterations", 20, "--run-file", kept)
+
+    def full_disk(point, value):
+        if point == "finishing" and value == out:
+            raise OSError(errno.ENOSPC, "no space left")
+
+    with faults.injected(full_disk):
+        assert denoise(*words) == 1
+    assert "the disk is full" in capfd.readouterr().err
+    assert kept.exists()
+    assert denoise(*words) == 0
+    assert out.exists()
+    assert not kept.exists()
+
+
+def test_a_photograph_too_large_for_the_memory_ends_no_batch(tmp_path, capsys, monkeypatch):
+    for name, side in (("a", 40), ("b", 24)):
+        Image.new("RGB", (side, side), "teal").save(tmp_path / f"{name}.png")
+
+    def measure(picture):
+        if picture.shape[0] == 40:
+            raise MemoryError
+        return noise.measure_noise(picture)
+
+    monkeypatch.setattr("restorer.engine.deep_prior.fitting.measure_noise", measure)
+    names = [tmp_path / "a.png", tmp_path / "b.png"]
+    assert denoise(*names, "-o", tmp_path / "out", "--iterations", 3) == 1
+    first, second = reports(capsys)
+    assert first["error"] == "a.png needs more memory than there is."
+    assert second["status"] == "ok"
 
 
 def test_the_help_names_each_param_of_a_mode(capsys):

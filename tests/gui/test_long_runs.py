@@ -78,7 +78,7 @@ def test_the_time_is_said_before_the_start(opened):
     # 24 x 32 pixels, 40 iterations, 100 s for each and a megapixel
     assert "a few seconds" in find(opened, QLabel, "timeText").text()
     find(opened, QSpinBox, "iterationsBox").setValue(0)
-    assert find(opened, QLabel, "timeText").text().startswith("Takes about 2-4 min")
+    assert find(opened, QLabel, "timeText").text().startswith("Takes about 1-4 min")
 
 
 def test_no_time_is_said_where_it_is_not_known(opened):
@@ -214,7 +214,29 @@ def test_keys_are_not_lost_while_the_sliders_are_applied(restored, instant_runne
     assert slider.value() == restored.document.result.strength == 96
 
 
+def test_what_came_of_a_run_is_not_replaced_without_asking(restored, tmp_path):
+    before = restored.document.result
+    box = find(restored, QComboBox, "modeBox")
+    box.setCurrentIndex(box.findData("upscale"))
+    restored.restore()
+    assert find(restored, QPushButton, "exportAnswer").isVisible()
+    assert restored.document.result is before
+    find(restored, QPushButton, "discardAnswer").click()
+    assert restored.document.result is not before
+
+
+def test_a_run_that_cannot_be_kept_goes_on_without(opened, instant_runner, monkeypatch):
+    def refuse(folder):
+        raise OSError("read-only")
+
+    monkeypatch.setattr("restorer.gui.long_runs.try_folder", refuse)
+    opened.restore()
+    assert opened.document.state is State.RESTORED
+    assert opened.document.result.steps[0].checkpoint is None
+
+
 def test_a_new_run_starts_with_its_own_strength(restored, instant_runner):
+    restored.document.set_saved()
     instant_runner.is_held = True
     find(restored, QSlider, "strengthSlider").setValue(30)
     restored.restore()  # before that was applied
@@ -252,6 +274,7 @@ def test_another_photo_gets_no_leftovers_of_the_sliders(restored, instant_runner
 def test_a_result_of_another_mode_has_no_sliders(restored):
     box = find(restored, QComboBox, "modeBox")
     box.setCurrentIndex(box.findData("upscale"))
+    restored.document.set_saved()
     restored.restore()
     assert not find(restored, QWidget, "runBar").isVisible()
 
@@ -260,6 +283,7 @@ def test_no_old_sliders_while_another_mode_runs(restored, instant_runner):
     box = find(restored, QComboBox, "modeBox")
     box.setCurrentIndex(box.findData("upscale"))
     instant_runner.is_held = True
+    restored.document.set_saved()
     restored.restore()
     assert not find(restored, QWidget, "runBar").isVisible()
     restored.cancel_job()

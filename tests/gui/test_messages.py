@@ -28,6 +28,7 @@ EXAMPLES = [
     errors.WrongNumbersError("cuda:0"),
     errors.RecordError("x"),
     errors.JobFileError(Path("a.jsonl"), "is damaged"),
+    errors.RunFileError("a.run cannot be written."),
     errors.MaskError("The mask is empty: nothing in it is white."),
     errors.SettingsError("x"),
 ]

@@ -59,7 +59,7 @@ def run(data, part, *words):
 )
 def test_a_part_prints_its_figures_beside_its_goals(data, monkeypatch, part, words, count):
     monkeypatch.setattr(seams, "HALO_PX", 8)
-    monkeypatch.setattr("restorer.engine.deep_prior.fitting.HALO_PX", 8)
+    monkeypatch.setattr("restorer.engine.deep_prior.windows.HALO_PX", 8)
     results, table = run(data, part, *words)
     assert len(results) == count
     assert {"date", "on", "torch", "threads"} <= results[0].keys()

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.engine.files.safe_file import new_file
+from restorer.engine.files.safe_file import new_file, try_folder
 from restorer.engine.torch_file import load_torch_file
-from restorer.errors import SettingsError
+from restorer.errors import RunFileError
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ SAVE_INTERVAL_S = 30.0
 SAVE_SHARE = 0.02  # of the time, at most
 
 
-RUN_FORMAT = b"2"  # another one where a run that was begun before could not be gone on with
+RUN_FORMAT = b"3"  # another one where a run that was begun before could not be gone on with
 
 
 def fingerprint(*parts: NDArray[Any] | object) -> str:
@@ -40,8 +40,8 @@ def fingerprint(*parts: NDArray[Any] | object) -> str:
 class Checkpoint:
     """The file a run is kept in; does nothing without one.
 
-    A file that could be written once and then no more, for example on a disk that is full by now,
-    does not end the run: the older one stays.
+    A file that cannot be written any more, for example on a disk that is full by now, does not end
+    the run: the older one stays. Without an older one the run cannot be stopped to be gone on with.
 
     Args:
         path: The file; None keeps nothing.
@@ -69,33 +69,38 @@ class Checkpoint:
         Only tensors, numbers, words, lists and dicts are read, never code.
 
         Raises:
-            SettingsError: The file may not be read, is damaged, or is of another photograph or
-                other settings.
+            RunFileError: The file may not be read, is damaged, or is of another photograph or
+                other settings; or there is none and none can be made.
         """
         if self._path is None:
             return None
         try:
             stored = load_torch_file(self._path)
         except FileNotFoundError:
+            self._try_folder(self._path)
             return None
         except OSError as error:
-            raise SettingsError(f"{self._path.name} cannot be read: {error.strerror}.") from error
+            raise RunFileError(f"{self._path.name} cannot be read: {error.strerror}.") from error
         except ValueError as error:
-            raise SettingsError(
+            raise RunFileError(
                 f"{self._path.name} is no run that can be resumed: it {error}."
             ) from error
         if not isinstance(stored, dict) or stored.get("key") != self._key:
-            raise SettingsError(
+            raise RunFileError(
                 f"{self._path.name} is the run of another photograph or of other settings."
             )
         self._was_written = True
         return stored
 
-    def save(self, values: dict[str, Any]) -> None:
+    def save(self, values: dict[str, Any], *, is_last: bool = False) -> None:
         """Write the file, whole or not at all.
 
+        Args:
+            values: What is kept.
+            is_last: The run is to be stopped now.
+
         Raises:
-            SettingsError: It cannot be written, the first time already.
+            RunFileError: A run that is stopped cannot be kept.
         """
         import torch
 
@@ -106,15 +111,24 @@ class Checkpoint:
             with new_file(self._path, overwrite=True) as file:
                 torch.save({**values, "key": self._key}, file)
         except (OSError, RuntimeError) as error:
-            if not self._was_written:
-                raise SettingsError(f"{self._path.name} cannot be written.") from error
-            log.warning("%s cannot be written any more.", self._path.name)
-        self._was_written = True
+            if is_last and not self._was_written:
+                raise RunFileError(f"{self._path.name} cannot be written.") from error
+            log.warning("%s cannot be written.", self._path.name)
+        else:
+            self._was_written = True
         end = time.monotonic()
         self._due = end + max(SAVE_INTERVAL_S, (end - begin) / SAVE_SHARE)
 
-    def remove(self) -> None:
-        """Delete the file: the run is done."""
-        if self._path is not None:
-            with contextlib.suppress(OSError):
-                self._path.unlink(missing_ok=True)
+    @staticmethod
+    def _try_folder(path: Path) -> None:
+        try:
+            try_folder(path.parent)
+        except OSError as error:
+            raise RunFileError(f"{path.name} cannot be written: {error.strerror}.") from error
+
+
+def remove_run(path: Path | None) -> None:
+    """Delete the file of a run whose result is safe, or that is given up."""
+    if path is not None:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import math
 import statistics
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from restorer.engine.deep_prior import windows
 from restorer.engine.deep_prior.checkpoint import Checkpoint, fingerprint
 from restorer.engine.deep_prior.fitted import (
     Fitted,
@@ -32,23 +31,17 @@ from restorer.engine.device import (
     Device,
     choose_device,
     clear_errors,
-    free_memory_bytes,
 )
 from restorer.engine.jobs import RunContext
 from restorer.engine.noise import Noise, measure_noise
 from restorer.engine.photo import Photo
-from restorer.engine.tiles import MIN_TILE_PX, Tile, fade, plan_tiles, plan_tiles_around
-from restorer.errors import Cancelled, MaskError, NotEnoughMemoryError, SettingsError
+from restorer.engine.tiles import MIN_TILE_PX, Tile, fade
+from restorer.errors import Cancelled, NotEnoughMemoryError
 
 log = logging.getLogger(__name__)
 
-HALO_PX = 64  # tiles overlap by twice this, and their results fade into each other there
-AUTO_TILE_PX = 512  # larger pictures take more iterations, so that tiles are quicker in all
-WHOLE_PX = 1 << 30  # a side for the picture as it is
-MEMORY_SHARE = 0.5  # of what is free
-LEAST_SHARE = 0.5  # of the iterations: runs that stop by themselves seldom do it earlier
+LEAST_SHARE = 0.1  # of the iterations: with strong noise runs stop themselves as early as that
 SPEED_ITERATIONS = 30  # that say more of a machine's speed than a probe
-JUDGES = 3  # tiles that stop themselves; the others do as many iterations as their median
 
 
 @dataclass(eq=False)
@@ -107,7 +100,8 @@ def fit_photo(
         compute: Where.
         iterations: As many in each run; 0 stops by itself.
         known: (H, W) pixels the loss may look at; None for all.
-        checkpoint: File in which the run is kept, and from which it goes on if it is there.
+        checkpoint: File in which the run is kept, and from which it goes on if it is there. It
+            stays until remove_run: the result is not safe yet.
         mixes_noise: Add that share of the original which makes the expected error smallest.
 
     Raises:
@@ -122,7 +116,7 @@ def fit_photo(
     store = Checkpoint(checkpoint, fingerprint(picture, mask, choices))
     stored = store.load()
     if stored is None:
-        tile_px, precision = _tile_px(compute.tile, recipe, device), ""
+        tile_px, precision = windows.choose_tile_px(compute.tile, recipe, device, known), ""
     else:  # what was chosen by trying or by the free memory is chosen no more
         tile_px, precision = stored["tile_px"], stored["precision"]
     plan = _Plan(
@@ -143,7 +137,7 @@ def fit_photo(
     while True:
         try:
             if not plan.precision:
-                window = picture[: tile_px + 2 * HALO_PX, : tile_px + 2 * HALO_PX]
+                window = picture[: tile_px + 2 * windows.HALO_PX, : tile_px + 2 * windows.HALO_PX]
                 with clear_errors(device, max(window.shape)):
                     plan.precision = choose_precision(
                         window, recipe, device=device, wanted=compute.precision
@@ -166,7 +160,6 @@ def fit_photo(
     if stored is None and count >= SPEED_ITERATIONS:
         pixels = plan.pixels_done / count
         learn(recipe, device, compute.precision, pixels=pixels, seconds=seconds / count)
-    plan.checkpoint.remove()
     kept_iteration = round(statistics.median(check.iteration for check in plan.checks))
     return Fitted(
         photo,
@@ -192,7 +185,8 @@ def estimate_seconds(
     Arguments and errors are those of fit_photo, height and width the photo's.
     """
     device = choose_device(compute.device)
-    tiles = _tiles(height, width, _tile_px(compute.tile, recipe, device), known)
+    tile_px = windows.choose_tile_px(compute.tile, recipe, device, known)
+    tiles = windows.tiles_to_fit(height, width, tile_px, known)
     speed = speed_of(recipe, device, compute.precision, ctx)
     seconds = 0.0
     for tile in tiles:
@@ -202,7 +196,7 @@ def estimate_seconds(
     return (most if iterations else LEAST_SHARE * most), most
 
 
-def _facts(plan: _Plan, tile_px: int) -> dict[str, object]:
+def _facts(plan: _Plan, tile_px: int | None) -> dict[str, object]:
     return {
         "device": plan.device.name,
         "precision": plan.precision,
@@ -216,32 +210,14 @@ def _facts(plan: _Plan, tile_px: int) -> dict[str, object]:
     }
 
 
-def _tile_px(choice: str | int, recipe: Recipe, device: Device) -> int:
-    """Return the side of a tile's core; a picture of one window's side is not cut at all.
-
-    Raises:
-        SettingsError: There is no such choice.
-    """
-    if choice == "whole":
-        return WHOLE_PX
-    if choice == "auto":
-        fitting = math.sqrt(MEMORY_SHARE * free_memory_bytes(device) / recipe.bytes_per_px)
-        return max(MIN_TILE_PX, min(AUTO_TILE_PX, int(fitting) - 2 * HALO_PX))
-    if not isinstance(choice, int) or choice < MIN_TILE_PX:
-        raise SettingsError(
-            f"tile must be auto, whole or at least {MIN_TILE_PX} pixels, not {choice!r}."
-        )
-    return choice
-
-
 def _run_tiles(
     plan: _Plan, tile_px: int, ctx: RunContext, stored: dict[str, Any] | None
-) -> tuple[Picture, Snapshots, int]:
-    """Return the whole picture, the snapshots and the side of the tiles' cores."""
+) -> tuple[Picture, Snapshots, int | None]:
+    """Return the whole picture, the snapshots and the side of the tiles for the record."""
     from torch import from_numpy
 
     height, width = plan.picture.shape[:2]
-    tiles = _tiles(height, width, tile_px, plan.known if plan.is_repair else None)
+    tiles = windows.tiles_to_fit(height, width, tile_px, plan.known if plan.is_repair else None)
     result = np.zeros_like(plan.picture)
     weights = np.zeros((height, width, 1), np.float32)
     # A run that began without snapshots has none of what is done already.
@@ -252,7 +228,7 @@ def _run_tiles(
         plan.load_state(stored)
         result[:], weights[:] = stored["result"].numpy(), stored["weights"].numpy()
         snapshots.pictures[:] = stored["snapshots"].numpy()
-    for done, tile in enumerate(_judges_first(tiles, plan.picture)):
+    for done, tile in enumerate(windows.judges_first(tiles, plan.picture)):
         if stored is not None and done < stored["tile"]:
             continue
         if done and ctx.finish_requested:
@@ -269,14 +245,14 @@ def _run_tiles(
             plan,
             tile,
             ctx.part(done, len(tiles)),
-            is_judge=done < JUDGES or plan.is_repair,
+            is_judge=done < windows.JUDGES or plan.is_repair,
             taken=taken,
             so_far=so_far,
             stored=stored,
         )
         stored = None
         top, left, bottom, right = tile.window
-        ramp = fade(tile, height, width, halo_px=HALO_PX)
+        ramp = fade(tile, height, width, halo_px=windows.HALO_PX)
         snapshots.add(parts, tile, ramp / (weights[top:bottom, left:right] + ramp))
         result[top:bottom, left:right] += ramp * part
         weights[top:bottom, left:right] += ramp
@@ -284,46 +260,15 @@ def _run_tiles(
     result = np.where(weights > 0, result / np.maximum(weights, 1e-12), plan.picture)
     with contextlib.suppress(Cancelled):  # too late: the work is done
         ctx.step("iteration", 1, 1)
-    return result.astype(np.float32), snapshots, _core_px(height, width, tile_px)
+    return result.astype(np.float32), snapshots, _used_px(plan, tile_px)
 
 
-def _core_px(height: int, width: int, tile_px: int) -> int:
-    """Return the longest side of a core: a picture of one window's side is not cut at all."""
-    longest = max(height, width)
-    return longest if longest <= tile_px + 2 * HALO_PX else tile_px
-
-
-def _tiles(height: int, width: int, tile_px: int, known: Mask | None) -> list[Tile]:
-    """Return the tiles that are fitted: all of a picture, or of one with damage where that is.
-
-    Raises:
-        MaskError: A tile is all damage.
-    """
-    if known is None or tile_px == WHOLE_PX:
-        core_px = _core_px(height, width, tile_px)
-        return plan_tiles(height, width, tile_px=core_px, halo_px=HALO_PX)
-    tiles = plan_tiles_around(~known, tile_px=tile_px, halo_px=HALO_PX)
-    for tile in tiles:
-        top, left, bottom, right = tile.window
-        if not known[top:bottom, left:right].any():
-            raise MaskError("The damage is larger than a tile; choose larger tiles.")
-    return tiles
-
-
-def _judges_first(tiles: list[Tile], picture: Picture) -> Iterator[Tile]:
-    """Yield all tiles, first those of medium structure: they decide how long the others run."""
-    if len(tiles) <= JUDGES:
-        yield from tiles
-        return
-
-    def structure(tile: Tile) -> float:
-        top, left, bottom, right = tile.core
-        return float(picture[top:bottom, left:right].std())
-
-    ranked = sorted(tiles, key=structure)
-    judges = [ranked[len(ranked) * (index + 1) // (JUDGES + 1)] for index in range(JUDGES)]
-    yield from judges
-    yield from (tile for tile in tiles if tile not in judges)
+def _used_px(plan: _Plan, tile_px: int) -> int | None:
+    """Return the side of tiles that gives the same ones again; None for a repair in one piece."""
+    if plan.is_repair:
+        return None if tile_px == windows.WHOLE_PX else tile_px
+    height, width = plan.picture.shape[:2]
+    return windows.core_px(height, width, tile_px)
 
 
 def _fit_tile(
@@ -354,7 +299,7 @@ def _fit_tile(
     known = plan.known[top:bottom, left:right]
     iterations, stops_itself = plan.iterations, plan.stops_itself
     if not is_judge and stops_itself:
-        judged = plan.checks[: JUDGES * plan.recipe.runs]
+        judged = plan.checks[: windows.JUDGES * plan.recipe.runs]
         iterations = round(statistics.median(check.iteration for check in judged))
         stops_itself = False
     parts: list[Picture] = []
@@ -409,7 +354,8 @@ def _fit_tile(
                         "best": None if best is None else from_numpy(best),
                         "best_check": check
                         and [check.iteration, check.held_out_mse, check.seen_mse],
-                    }
+                    },
+                    is_last=ctx.is_cancelled,
                 )
 
             fitted = fit(

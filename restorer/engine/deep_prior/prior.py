@@ -134,7 +134,7 @@ class PriorRun:
         self._last_loss = math.inf
         self.iteration = 0
         self.rollbacks = 0
-        self._snapshot = self.state()
+        self._good = self._moment()
 
     def step(self) -> None:
         """Do one iteration."""
@@ -173,8 +173,8 @@ class PriorRun:
             return None
         self._last_loss = loss
         check = Check(self.iteration, held_out, seen)
-        if self.iteration - self._snapshot["iteration"] >= SNAPSHOT_EVERY:
-            self._snapshot = self.state()
+        if self.iteration - self._good["iteration"] >= SNAPSHOT_EVERY:
+            self._good = self._moment()
         return check
 
     def drawn(self) -> Picture:
@@ -188,14 +188,11 @@ class PriorRun:
     def state(self) -> dict[str, Any]:
         """Return all it takes to go on from here, bit for bit on the CPU."""
         return {
-            "iteration": self.iteration,
+            **self._moment(),
+            "good": self._good,
             "rollbacks": self.rollbacks,
-            "last_loss": self._last_loss,
             "loss_sum": float(self._loss_sum),
             "loss_count": self._loss_count,
-            "network": copy.deepcopy(self._network.state_dict()),
-            "optimiser": copy.deepcopy(self._optimiser.state_dict()),
-            "average": self._average.clone(),
             "generator": self._generator.get_state(),
         }
 
@@ -206,7 +203,16 @@ class PriorRun:
         self._loss_sum.fill_(state["loss_sum"])
         self._loss_count = state["loss_count"]
         self._generator.set_state(state["generator"])
-        self._snapshot = self.state()
+        self._good = dict(state["good"])
+
+    def _moment(self) -> dict[str, Any]:
+        return {
+            "iteration": self.iteration,
+            "last_loss": self._last_loss,
+            "network": copy.deepcopy(self._network.state_dict()),
+            "optimiser": copy.deepcopy(self._optimiser.state_dict()),
+            "average": self._average.clone(),
+        }
 
     def _go_to(self, state: dict[str, Any]) -> None:
         self._network.load_state_dict(state["network"])
@@ -218,10 +224,10 @@ class PriorRun:
     def _roll_back(self) -> None:
         """Go back to the last good state, with half the learning rate and other noise."""
         self.rollbacks += 1
-        self._go_to(self._snapshot)
+        self._go_to(self._good)
         for group in self._optimiser.param_groups:
             group["lr"] /= 2
-        self._snapshot["optimiser"] = copy.deepcopy(self._optimiser.state_dict())
+        self._good["optimiser"] = copy.deepcopy(self._optimiser.state_dict())
         log.warning("the loss jumped; back to iteration %d", self.iteration)
 
     def _draw(self, x: Tensor) -> Tensor:

@@ -18,8 +18,9 @@ PREVIEW_PX = 1024
 
 
 def to_picture(photo: Photo) -> Picture:
-    """Return a photo's pixels as (H, W, 3), or (H, W, 1) if it is grey, 0..1."""
-    pixels = photo.pixels[:, :, :1] if photo.is_gray else photo.pixels
+    """Return a photo's pixels as (H, W, 3), or (H, W, 1) if its channels are equal, 0..1."""
+    first = photo.pixels[:, :, :1]
+    pixels = first if photo.is_gray or (first == photo.pixels).all() else photo.pixels
     return pixels.astype(np.float32) * np.float32(1 / photo.max_value)
 
 

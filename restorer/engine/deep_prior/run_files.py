@@ -10,7 +10,7 @@ from restorer.engine.deep_prior.checkpoint import fingerprint
 from restorer.engine.mode import IntParam, Step
 from restorer.engine.photo import Photo
 
-KEPT_RUNS = 4  # each takes 20 MB and more
+KEPT_BYTES = 4 << 30  # a run takes 20 MB and more
 
 
 def run_file(photo: Photo, step: Step) -> Path:
@@ -28,12 +28,15 @@ def run_file(photo: Photo, step: Step) -> Path:
 
 
 def make_room(path: Path) -> None:
-    """Make the folder of a run that begins, and delete the oldest others beyond KEPT_RUNS."""
+    """Make the folder of a run that begins, and delete the oldest others beyond KEPT_BYTES."""
     folder = path.parent
     with contextlib.suppress(OSError):  # writing the run will say it in words
         folder.mkdir(parents=True, exist_ok=True)
         # What a killed program was writing ends in .part.
         others = [other for other in folder.glob("*.run*") if other != path]
         others.sort(key=lambda other: other.stat().st_mtime, reverse=True)
-        for other in others[KEPT_RUNS - 1 :]:
-            other.unlink()
+        size = 0
+        for other in others:
+            size += other.stat().st_size
+            if size > KEPT_BYTES:
+                other.unlink()

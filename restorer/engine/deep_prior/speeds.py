@@ -62,9 +62,10 @@ def speed_of(recipe: Recipe, device: Device, precision: str, ctx: RunContext) ->
 
 
 def learn(recipe: Recipe, device: Device, precision: str, *, pixels: float, seconds: float) -> None:
-    """Correct the remembered speed by what an iteration of a real run took."""
-    known = _load().get(_name(recipe, device, precision), Speed(0.0, 1.0))
-    _keep(recipe, device, precision, known.corrected(pixels, seconds))
+    """Correct the speed that was measured, if one was, by what an iteration of a real run took."""
+    known = _load().get(_name(recipe, device, precision))
+    if known is not None:  # one run alone does not say what pictures of another size take
+        _keep(recipe, device, precision, known.corrected(pixels, seconds))
 
 
 def _keep(recipe: Recipe, device: Device, precision: str, speed: Speed) -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from restorer.engine.deep_prior import fitting, prior_picture
+from restorer.engine.deep_prior import prior_picture, windows
 from restorer.engine.device import Compute
 from restorer.engine.jobs import CancelToken, RunContext
 from restorer.engine.mode import Step
@@ -81,7 +81,7 @@ def test_facts_say_how_it_ended(ctx):
 
 
 def test_tiles_cover_a_photo_of_any_size_and_later_ones_follow_the_first(ctx, monkeypatch):
-    monkeypatch.setattr(fitting, "HALO_PX", 8)
+    monkeypatch.setattr(windows, "HALO_PX", 8)
     _, pixels = noisy(150)
     result = restore(pixels, step(tile=64, iterations=2), ctx)
     assert result.facts["tile_px"] == 64
@@ -90,7 +90,7 @@ def test_tiles_cover_a_photo_of_any_size_and_later_ones_follow_the_first(ctx, mo
 
 
 def test_a_photo_stopped_between_tiles_keeps_what_was_done(monkeypatch):
-    monkeypatch.setattr(fitting, "HALO_PX", 8)
+    monkeypatch.setattr(windows, "HALO_PX", 8)
     _, pixels = noisy(150)
     token = CancelToken()
     token.finish_early()

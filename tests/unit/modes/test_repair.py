@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from restorer.engine.deep_prior import fitting
+from restorer.engine.deep_prior import fitting, windows
 from restorer.engine.device import Compute
 from restorer.engine.mode import Step
 from restorer.engine.photo import Photo
@@ -75,7 +75,7 @@ def test_no_time_is_measured_for_a_mask_that_is_refused(ctx, monkeypatch, value)
 
 
 def test_only_what_is_around_damage_is_fitted(ctx, monkeypatch, photo):
-    monkeypatch.setattr(fitting, "HALO_PX", 8)
+    monkeypatch.setattr(windows, "HALO_PX", 8)
     mask = np.zeros((150, 150), bool)
     mask[5:7, 5:20] = True
     runs = []
@@ -102,9 +102,27 @@ def test_the_whole_photograph_is_looked_at_if_that_is_asked_for(ctx, monkeypatch
 
 
 def test_damage_larger_than_a_tile_is_an_error(ctx, monkeypatch, photo):
-    monkeypatch.setattr(fitting, "HALO_PX", 8)
+    monkeypatch.setattr(windows, "HALO_PX", 8)
     mask = np.zeros((300, 300), bool)
     mask[:250, :250] = True
     a_step = step(mask, tile=64)
-    with pytest.raises(MaskError, match="larger than a tile"):
+    with pytest.raises(MaskError, match="larger than tiles of 64 pixels; --tile whole"):
         a_step.mode.restore(photo(300, 300), a_step, ctx)
+
+
+def test_tiles_are_made_large_enough_for_the_damage(ctx, monkeypatch, photo):
+    monkeypatch.setattr(windows, "HALO_PX", 8)
+    monkeypatch.setattr(windows, "AUTO_TILE_PX", 64)
+    mask = np.zeros((300, 300), bool)
+    mask[:250, :250] = True
+    a_step = step(mask)
+    result = a_step.mode.restore(photo(300, 300), a_step, ctx)
+    assert result.facts["tile_px"] > 64
+
+
+def test_a_black_and_white_photograph_of_three_channels_gets_no_colours(ctx, photo):
+    grey = np.repeat(photo(40, 50).pixels[:, :, :1], 3, axis=2)
+    a_step = step(scratch())
+    pixels = a_step.mode.restore(Photo(grey), a_step, ctx).photo.pixels
+    assert (pixels[:, :, :1] == pixels).all()
+    assert (pixels != grey).any()

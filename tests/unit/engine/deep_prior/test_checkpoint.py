@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from restorer.engine import faults
-from restorer.engine.deep_prior import checkpoint, fitting
-from restorer.engine.deep_prior.checkpoint import Checkpoint
+from restorer.engine.deep_prior import checkpoint, windows
+from restorer.engine.deep_prior.checkpoint import Checkpoint, remove_run
 from restorer.engine.deep_prior.fitting import fit_photo
 from restorer.engine.deep_prior.recipes import DENOISE
 from restorer.engine.device import Compute
 from restorer.engine.jobs import CancelToken, RunContext
-from restorer.errors import Cancelled, SettingsError
+from restorer.errors import Cancelled, RunFileError
 
 
 def cancel_after(count, preview=None):
@@ -35,7 +35,7 @@ def run(photo, path, ctx, *, tile=64, seed=1, iterations=8, known=None):
 
 @pytest.fixture(autouse=True)
 def _small_and_quick(monkeypatch, tiny_prior):
-    monkeypatch.setattr(fitting, "HALO_PX", 8)
+    monkeypatch.setattr(windows, "HALO_PX", 8)
     monkeypatch.setattr("restorer.engine.deep_prior.fitted.FIRST_SNAPSHOT", 10)
     monkeypatch.setattr("restorer.engine.jobs.REPORT_INTERVAL_S", 0)
 
@@ -50,6 +50,8 @@ def test_a_resumed_run_ends_with_the_same_bits(photo, ctx, tmp_path, share):
     resumed = run(picture, path, ctx)
     assert (resumed.picture == whole.picture).all()
     assert resumed.facts == whole.facts
+    assert list(tmp_path.iterdir()) == [path]  # the result is not safe yet
+    remove_run(path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -105,10 +107,10 @@ def test_a_run_has_snapshots_if_it_began_with_them(photo, tmp_path, was_watched)
 
 def test_what_was_chosen_by_the_free_memory_stays(photo, tmp_path, ctx, monkeypatch):
     path, picture = tmp_path / "run", photo(32, 100)
-    monkeypatch.setattr(fitting, "free_memory_bytes", lambda device: 0)
+    monkeypatch.setattr(windows, "free_memory_bytes", lambda device: 0)
     with pytest.raises(Cancelled):
         run(picture, path, cancel_after(0.6), tile="auto")
-    monkeypatch.setattr(fitting, "free_memory_bytes", lambda device: 1 << 40)
+    monkeypatch.setattr(windows, "free_memory_bytes", lambda device: 1 << 40)
     assert run(picture, path, ctx, tile="auto").facts["tile_px"] == 64
 
 
@@ -139,7 +141,7 @@ def test_a_disk_that_is_full_later_does_not_end_the_run(photo, tmp_path, monkeyp
     path.write_bytes(kept)
     with faults.injected(full_disk):
         store.save({})
-    assert "any more" in caplog.text
+    assert "run cannot be written" in caplog.text
     assert path.read_bytes() == kept
 
 
@@ -165,7 +167,7 @@ def test_a_run_is_kept_now_and_then(photo, tmp_path, monkeypatch):
     path, saves = tmp_path / "run", []
     real = checkpoint.Checkpoint.save
     monkeypatch.setattr(
-        checkpoint.Checkpoint, "save", lambda self, values: saves.append(1) or real(self, values)
+        checkpoint.Checkpoint, "save", lambda *a, **k: saves.append(1) or real(*a, **k)
     )
     run(photo(20, 20), path, RunContext.quiet(), iterations=20)
     assert len(saves) == 4  # two runs, each looked at twice
@@ -178,7 +180,7 @@ def test_the_run_of_another_photo_or_seed_is_refused(photo, ctx, tmp_path):
     kept = path.read_bytes()
     for change in ({"picture": photo(seed=3)}, {"seed": 2}, {"iterations": 9}):
         picture = change.pop("picture", photo())
-        with pytest.raises(SettingsError, match="another photograph"):
+        with pytest.raises(RunFileError, match="another photograph"):
             run(picture, path, ctx, **change)
     assert path.read_bytes() == kept
 
@@ -187,12 +189,12 @@ def test_the_run_of_another_photo_or_seed_is_refused(photo, ctx, tmp_path):
 def test_a_damaged_file_is_refused(photo, ctx, tmp_path, content):
     path = tmp_path / "run"
     path.write_bytes(content)
-    with pytest.raises(SettingsError, match="resumed"):
+    with pytest.raises(RunFileError, match="resumed"):
         run(photo(), path, ctx)
 
 
 def test_a_file_that_cannot_be_looked_at_is_refused_before_the_run(photo, ctx, tmp_path):
-    with pytest.raises(SettingsError, match="cannot be read: File name too long"):
+    with pytest.raises(RunFileError, match="cannot be read: File name too long"):
         run(photo(), tmp_path / ("n" * 300), ctx)
 
 
@@ -201,10 +203,21 @@ def test_code_in_a_file_is_never_run(photo, ctx, tmp_path):
 
     path = tmp_path / "run"
     torch.save({"key": np.linspace}, path)
-    with pytest.raises(SettingsError, match="resumed"):
+    with pytest.raises(RunFileError, match="resumed"):
         run(photo(), path, ctx)
 
 
-def test_a_file_that_cannot_be_written_is_an_error_in_words(photo, tmp_path):
-    with pytest.raises(SettingsError, match="cannot be written"):
-        run(photo(), tmp_path / "no" / "run", cancel_after(0.4))
+def test_a_file_that_cannot_be_written_is_said_before_the_run(photo, ctx, tmp_path):
+    with pytest.raises(RunFileError, match="cannot be written: No such file"):
+        run(photo(), tmp_path / "no" / "run", ctx)
+
+
+def test_a_disk_that_was_always_full_ends_a_run_only_if_it_is_to_be_kept(
+    photo, ctx, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(checkpoint, "SAVE_INTERVAL_S", 0)
+    with faults.injected(full_disk):
+        run(photo(), tmp_path / "run", ctx)
+        with pytest.raises(RunFileError, match="cannot be written"):
+            run(photo(), tmp_path / "run", cancel_after(0.4))
+    assert list(tmp_path.iterdir()) == []

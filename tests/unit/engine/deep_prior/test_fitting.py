@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 
 from benchmarks.dip.seams import seam_steps
-from restorer.engine.deep_prior import fitting
-from restorer.engine.deep_prior.fitting import AUTO_TILE_PX, HALO_PX, MEMORY_SHARE, fit_photo
+from restorer.engine.deep_prior import fitting, windows
+from restorer.engine.deep_prior.fitting import fit_photo
 from restorer.engine.deep_prior.prior import Fit
 from restorer.engine.deep_prior.recipes import DENOISE, REPAIR
 from restorer.engine.deep_prior.stop_rule import Check
+from restorer.engine.deep_prior.windows import AUTO_TILE_PX, HALO_PX, MEMORY_SHARE
 from restorer.engine.device import Compute, Device
 from restorer.engine.photo import Photo
 from restorer.engine.tiles import MIN_TILE_PX, plan_tiles
@@ -23,7 +24,7 @@ def smooth(side):
 
 
 def test_no_step_is_larger_across_the_borders_of_tiles(ctx, monkeypatch):
-    monkeypatch.setattr(fitting, "HALO_PX", 16)
+    monkeypatch.setattr(windows, "HALO_PX", 16)
     monkeypatch.setattr("benchmarks.dip.seams.HALO_PX", 16)
     clean = smooth(130)
     noisy = clean + np.random.default_rng(0).normal(0, 0.1, clean.shape)
@@ -41,7 +42,7 @@ def test_a_probe_that_needs_too_much_memory_is_answered_with_smaller_tiles(ctx, 
             raise MemoryError
         return "fp32"
 
-    monkeypatch.setattr(fitting, "HALO_PX", 8)
+    monkeypatch.setattr(windows, "HALO_PX", 8)
     monkeypatch.setattr(fitting, "choose_precision", choose)
     photo = Photo(np.full((20, 140, 3), 100, np.uint8))
     compute = Compute(device="cpu", tile="whole")
@@ -57,7 +58,7 @@ def test_tiles_that_are_no_judges_all_do_the_judges_median(ctx, monkeypatch):
         check = Check(100 if stops_itself else iterations - 10, 0.1, 0.1)
         return Fit(run.average(), check, done[-1], "iterations")
 
-    monkeypatch.setattr(fitting, "HALO_PX", 8)
+    monkeypatch.setattr(windows, "HALO_PX", 8)
     monkeypatch.setattr(fitting, "fit", fit)
     photo = Photo(np.full((20, 640, 3), 100, np.uint8))
     compute = Compute(device="cpu", tile=64)
@@ -68,12 +69,12 @@ def test_tiles_that_are_no_judges_all_do_the_judges_median(ctx, monkeypatch):
 @pytest.mark.parametrize("recipe", [*DENOISE.values(), *REPAIR.values()])
 @pytest.mark.parametrize("free_gib", [2, 8, 64])
 def test_a_tile_of_a_12_megapixel_photo_fits_into_the_free_memory(monkeypatch, recipe, free_gib):
-    monkeypatch.setattr(fitting, "free_memory_bytes", lambda device: free_gib * GIB)
-    tile_px = fitting._tile_px("auto", recipe, CPU)
+    monkeypatch.setattr(windows, "free_memory_bytes", lambda device: free_gib * GIB)
+    tile_px = windows.choose_tile_px("auto", recipe, CPU)
     assert MIN_TILE_PX <= tile_px <= AUTO_TILE_PX
     tiles = plan_tiles(3000, 4000, tile_px=tile_px, halo_px=HALO_PX)
-    windows = [tile.window for tile in tiles]
-    largest = max((bottom - top) * (right - left) for top, left, bottom, right in windows)
+    sides = [tile.window for tile in tiles]
+    largest = max((bottom - top) * (right - left) for top, left, bottom, right in sides)
     assert largest * recipe.bytes_per_px <= MEMORY_SHARE * free_gib * GIB
 
 

@@ -66,6 +66,17 @@ def test_a_run_goes_on_bit_for_bit_from_its_state():
     assert (resumed.average() == whole.average()).all()
 
 
+def test_a_resumed_run_goes_back_as_far_as_one_that_was_not_interrupted():
+    whole, resumed = make_run(), make_run()
+    steps(whole, 64)
+    resumed.load_state(whole.state())
+    for run in (whole, resumed):
+        run._roll_back()
+        steps(run, 6)
+    assert resumed.iteration == whole.iteration == 56
+    assert (resumed.average() == whole.average()).all()
+
+
 def test_the_program_draws_what_other_code_draws_whatever_the_global_seed():
     torch.manual_seed(5)
     before = torch.get_rng_state()

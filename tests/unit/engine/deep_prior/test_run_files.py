@@ -2,7 +2,8 @@ import os
 from dataclasses import replace
 
 from restorer import paths
-from restorer.engine.deep_prior.run_files import KEPT_RUNS, make_room, run_file
+from restorer.engine.deep_prior import run_files
+from restorer.engine.deep_prior.run_files import make_room, run_file
 from restorer.engine.mode import Step
 from restorer.modes.denoise import Denoise
 
@@ -29,19 +30,29 @@ def test_the_strength_makes_no_difference(photo):
     assert run_file(photo(), weak) == run_file(photo(), STEP)
 
 
-def test_only_a_few_runs_are_kept():
+def write_run(name, *, size, time):
+    path = paths.runs_dir() / name
+    path.write_bytes(bytes(size))
+    os.utime(path, (time, time))
+
+
+def test_small_runs_are_all_kept():
     new = paths.runs_dir() / "new.run"
     make_room(new)
-    for number in range(KEPT_RUNS + 2):
-        path = paths.runs_dir() / f"{number}.run"
-        path.write_bytes(b"")
-        os.utime(path, (number, number))
-    killed = paths.runs_dir() / "killed.run.part"
-    killed.write_bytes(b"")
-    os.utime(killed, (0, 0))
+    for number in range(20):
+        write_run(f"{number}.run", size=1000, time=number)
     make_room(new)
-    assert len(list(paths.runs_dir().iterdir())) == KEPT_RUNS - 1
-    assert not killed.exists()
-    make_room(paths.runs_dir() / "4.run")
+    assert len(list(paths.runs_dir().iterdir())) == 20
+
+
+def test_oldest_others_go_where_all_take_too_much(monkeypatch):
+    monkeypatch.setattr(run_files, "KEPT_BYTES", 30)
+    new = paths.runs_dir() / "new.run"
+    make_room(new)
+    write_run("new.run", size=100, time=0)
+    write_run("killed.run.part", size=1, time=1)
+    for number in range(2, 6):
+        write_run(f"{number}.run", size=10, time=number)
+    make_room(new)
     kept = sorted(path.name for path in paths.runs_dir().iterdir())
-    assert kept == [f"{number}.run" for number in range(3, KEPT_RUNS + 2)]
+    assert kept == ["3.run", "4.run", "5.run", "new.run"]

@@ -60,8 +60,16 @@ def test_measuring_can_be_cancelled():
 
 def test_a_run_teaches_its_speed(ctx, photo):
     compute = Compute(device="cpu", precision="fp32")
+    before = estimate(ctx)
     fit_photo(photo(), DENOISE["quick"], ctx, compute=compute, iterations=40)
     assert len(speeds._load()) == 1
+    assert estimate(ctx) != before
+
+
+def test_a_run_alone_does_not_say_what_other_sizes_take(ctx, photo):
+    compute = Compute(device="cpu", precision="fp32")
+    fit_photo(photo(), DENOISE["quick"], ctx, compute=compute, iterations=40)
+    assert speeds._load() == {}
 
 
 def test_a_run_corrects_what_was_measured():
