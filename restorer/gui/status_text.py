@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QSize, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QSize, Qt
 from PySide6.QtGui import QColorSpace, QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
@@ -101,7 +101,7 @@ def saved_text(path: Path) -> str:
 
     A long name is cut in its middle: the link has to stay in sight.
     """
-    url = QUrl.fromLocalFile(str(path.parent)).toString(QUrl.ComponentFormattingOption.FullyEncoded)
+    url = path.parent.absolute().as_uri()  # QUrl would lose names that are no UTF-8
     short = QFontMetrics(QGuiApplication.font()).elidedText(
         path.name, Qt.TextElideMode.ElideMiddle, NAME_PX
     )
