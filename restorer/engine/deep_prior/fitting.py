@@ -310,7 +310,8 @@ def _fit_tile(
         parts = [part.numpy() for part in stored["parts"]]
         run_snapshots = [item.numpy() for item in stored["run_snapshots"]]
         current = stored["current_snapshots"].numpy()
-    show = Shower(plan.photo, tile, ctx)
+    fixed = (plan.picture, plan.known) if plan.is_repair else None
+    show = Shower(plan.photo, tile, ctx, fixed=fixed)
 
     def watch(run: PriorRun) -> None:
         if run.iteration in taken:

@@ -7,7 +7,7 @@ import time
 import cv2
 import numpy as np
 
-from restorer.engine.deep_prior.prior import Picture, PriorRun
+from restorer.engine.deep_prior.prior import Mask, Picture, PriorRun
 from restorer.engine.jobs import RunContext
 from restorer.engine.photo import Photo, Pixels
 from restorer.engine.tiles import Tile
@@ -38,10 +38,19 @@ class Shower:
         photo: What is restored.
         tile: Which part of it the run is about.
         ctx: Where to show it.
+        fixed: (H, W, C) the photo as a picture, and (H, W) what of it stays as it is; None if
+            nothing does.
     """
 
-    def __init__(self, photo: Photo, tile: Tile, ctx: RunContext) -> None:
-        self._photo, self._tile, self._ctx = photo, tile, ctx
+    def __init__(
+        self,
+        photo: Photo,
+        tile: Tile,
+        ctx: RunContext,
+        *,
+        fixed: tuple[Picture, Mask] | None = None,
+    ) -> None:
+        self._photo, self._tile, self._ctx, self._fixed = photo, tile, ctx, fixed
         self._due = time.monotonic() + PREVIEW_INTERVAL_S
 
     def __call__(self, run: PriorRun) -> None:
@@ -56,6 +65,9 @@ class Shower:
         core = run.average()[
             top - window_top : bottom - window_top, left - window_left : right - window_left
         ]
+        if self._fixed is not None:
+            original, stays = (whole[top:bottom, left:right] for whole in self._fixed)
+            core = np.where(stays[:, :, None], original, core)
         shrink = PREVIEW_PX / max(core.shape[:2])
         if shrink < 1:
             size = tuple(max(1, round(side * shrink)) for side in core.shape[1::-1])

@@ -3,6 +3,7 @@ import pytest
 
 from restorer.engine.deep_prior import fitting, windows
 from restorer.engine.device import Compute
+from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Step
 from restorer.engine.photo import Photo
 from restorer.errors import MaskError
@@ -126,3 +127,15 @@ def test_a_black_and_white_photograph_of_three_channels_gets_no_colours(ctx, pho
     pixels = a_step.mode.restore(Photo(grey), a_step, ctx).photo.pixels
     assert (pixels[:, :, :1] == pixels).all()
     assert (pixels != grey).any()
+
+
+def test_previews_show_known_pixels_as_they_are(monkeypatch, photo):
+    monkeypatch.setattr("restorer.engine.deep_prior.prior_picture.PREVIEW_INTERVAL_S", 0)
+    original, mask, shown = photo(40, 50), scratch(), []
+    a_step = step(mask, iterations=20)
+    a_step.mode.restore(original, a_step, RunContext(preview=shown.append))
+    region, pixels = shown[-1].region, shown[-1].part.pixels
+    top, left, bottom, right = (round(x * n) for x, n in zip(region, (40, 50) * 2, strict=True))
+    same = (pixels == original.pixels[top:bottom, left:right]).all(axis=2)
+    assert same[~mask[top:bottom, left:right]].all()
+    assert not same.all()
