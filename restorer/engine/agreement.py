@@ -25,6 +25,10 @@ Size = tuple[int, int]  # height, width
 # after 4, 63.8 after 8, 68.5 after 16 (least of the 14 pictures 40.3, 43.6, 48.3, 53.0).
 ROUNDS = 16
 ENOUGH_DB = 60.0  # where a channel's rounds end: about what rounding to 8 bit leaves
+# No pixel of the original may be further off then, as a share of the range: in a block that is flat
+# but for a line of text the mean says little, and its rounds ended before the neighbour's, which
+# left steps of 17 levels at their border. At most 3 are left; half of this share doubles the time.
+ENOUGH_LARGEST = 5 / 255
 KERNEL_PX = 2  # reach of the bicubic kernel, in pixels of the coarser picture
 # Sides of the original that are corrected at once, and seen around that. 16 rounds see 64 pixels
 # far, but what lies beyond 32 changes three 8-bit values in 100,000, by one level
@@ -69,7 +73,8 @@ def agree(
         original: (h, w, 3), same dtype. Any ratio, whole or not.
         ctx: Reports each block.
         alpha: (h, w), of the original; colours under 0 count as those of visible neighbours.
-        rounds: At most; fewer where a block's channel agrees to 60 dB before. 0 only measures.
+        rounds: At most; fewer where a block's channel agrees to 60 dB before, and each of its
+            pixels to 5 levels of 255. 0 only measures.
 
     Raises:
         Cancelled: The job is to stop.
@@ -216,7 +221,10 @@ class _Blocks:
             for _ in range(self._rounds):
                 ctx.raise_if_cancelled()
                 missing = wanted - resize(plane, *wanted.shape, box=shown)
-                if np.mean(missing**2, dtype=np.float64) < enough:
+                if (
+                    np.mean(missing**2, dtype=np.float64) < enough
+                    and np.abs(missing).max() < limit * ENOUGH_LARGEST
+                ):
                     break
                 plane += resize(missing, *plane.shape, box=seen)
                 np.clip(plane, 0, limit, out=plane)

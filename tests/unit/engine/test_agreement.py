@@ -86,3 +86,21 @@ def test_blocks_give_what_the_whole_picture_gives(ctx, monkeypatch, scale, dtype
     differences = np.abs(blocks.pixels.astype(int) - whole.pixels)
     assert differences.max() <= 1
     assert blocks.agreement_db == pytest.approx(whole.agreement_db, abs=0.01)
+
+
+def test_a_flat_block_with_a_little_text_joins_its_rough_neighbour(ctx, monkeypatch):
+    seam = 4 * 128
+    sharp = np.full((512, 1024), 235, np.float32)
+    sharp[200:206, seam - 70 : seam + 90] = 10
+    sharp[180:240, seam - 20 : seam + 20 : 12] = 10
+    rough = np.random.default_rng(0).integers(0, 256, (64, 32)).astype(np.float32)
+    sharp[:, seam + 256 :] = rough.repeat(8, axis=0).repeat(8, axis=1)
+    small = np.clip(resize(sharp, 128, 256), 0, 255).round()
+    large = np.clip(resize(small, *sharp.shape), 0, 255).round()
+    given = [np.repeat(plane[:, :, None], 3, axis=2).astype(np.uint8) for plane in (large, small)]
+    monkeypatch.setattr(agreement, "BLOCK_PX", 128)
+    joined = agree(*given, ctx).pixels.astype(int)
+    monkeypatch.setattr(agreement, "ENOUGH_DB", 200)  # all rounds
+    whole = agree(*given, ctx).pixels.astype(int)
+    steps = [pixels[:, seam] - pixels[:, seam - 1] for pixels in (joined, whole)]
+    assert np.abs(steps[0] - steps[1]).max() <= 5
