@@ -130,10 +130,25 @@ def _read(source: Path) -> dict[str, Tensor]:
     # A tensor may say that it is larger than what the file holds of it.
     if sum(tensor.numel() for tensor in tensors.values()) > LIMIT_BYTES / 4:
         raise ModelDamagedError(source, source.name, "is refused: its tensors are too large")
-    return {
-        name: (tensor.float() if tensor.is_floating_point() else tensor).contiguous().clone()
-        for name, tensor in tensors.items()
-    }
+    try:
+        return {name: _plain(tensor) for name, tensor in tensors.items()}
+    except (RuntimeError, TypeError) as error:
+        reason = "holds weights that are sparse, quantised or of another unknown kind"
+        raise ModelUnsupportedError(source, source.name, reason) from error
+
+
+def _plain(tensor: Tensor) -> Tensor:
+    """Return a tensor's content as a dense one of its own, real numbers in fp32.
+
+    Raises:
+        RuntimeError, TypeError: It is sparse, nested, quantised, complex or without content.
+    """
+    if tensor.is_complex():
+        raise TypeError("complex")
+    tensor = tensor.detach()
+    plain = (tensor.float() if tensor.is_floating_point() else tensor).contiguous().clone()
+    plain.numpy()  # raises where there is no plain content, as for a tensor on torch's "meta"
+    return plain
 
 
 def _recognise(path: Path, tensors: dict[str, Tensor]) -> tuple[str, Any]:

@@ -30,6 +30,7 @@ TORCH_SUFFIXES = (".pth", ".pt", ".ckpt", ".bin", ".pkl")  # of files that may h
 AUTHOR = "The Restorer authors"
 CARD_VERSION = 1
 HOW_TO_ADD = "restorer models add FILE finds out"
+ARGUMENT_LIMIT = 1024  # of a network's arguments; the widest network here has 256 channels
 FOREIGN_PREFIX = "spandrel-"  # of the networks that restorer/engine/community.py builds
 
 
@@ -136,9 +137,20 @@ def read_card(path: Path) -> ModelCard:
         and 0 <= card.feather_px <= card.halo_px <= 4096
         and 1 <= card.multiple_of <= 1024
         and card.network_args.get("scale", card.scale) == card.scale
+        and _can_be_built(card.network_args)
     ):
         raise ModelDamagedError(path, path.name, "has a card with impossible numbers")
     return card
+
+
+def _can_be_built(network_args: Mapping[str, object]) -> bool:
+    """Return whether arguments are sizes, and of no network that takes minutes to build."""
+    sizes = {name: size for name, size in network_args.items() if type(size) is int}
+    return (
+        len(sizes) == len(network_args)
+        and all(1 <= size <= ARGUMENT_LIMIT for size in sizes.values())
+        and sizes.get("blocks", 1) * sizes.get("layers", 1) <= ARGUMENT_LIMIT
+    )
 
 
 def _refuse_torch_file(path: Path) -> NoReturn:

@@ -39,13 +39,24 @@ class Average:
 
 
 def save(path: Path, config: TrainConfig, step: int, trainee: Trainee) -> None:
-    """Write all that going on takes, whole or not at all."""
+    """Write all that going on takes, whole or not at all.
+
+    Raises:
+        SettingsError: A weight is not a number; what was there stays.
+    """
     state = _average_state(config, step, trainee)
     state["network"] = trainee.generator.state_dict()
     state["optimizer"] = trainee.optimizer.state_dict()
     if trainee.discriminator is not None and trainee.discriminator_optimizer is not None:
         state["discriminator"] = trainee.discriminator.state_dict()
         state["discriminator_optimizer"] = trainee.discriminator_optimizer.state_dict()
+    tensors = [*state["network"].values(), *state.get("discriminator", {}).values()]
+    # All in one look, which waits for the device.
+    if not torch.stack([tensor.isfinite().all() for tensor in tensors]).all():
+        raise SettingsError(
+            f"A weight is not a number at step {step}: go on from {path} with a lower "
+            "learning_rate."
+        )
     _write(state, path)
 
 
@@ -79,12 +90,16 @@ def load_average(checkpoint: Path) -> Average:
 
 
 def resume(path: Path, config: TrainConfig, trainee: Trainee) -> int:
-    """Go on from a checkpoint if there is one; return the steps done.
+    """Go on from a checkpoint if there is one, else begin with config.init; return the steps done.
 
     Raises:
-        SettingsError: It is no checkpoint, of another network, or of another stage.
+        SettingsError: It is no checkpoint, of another network, or of another stage; init cannot be
+            read or does not fit.
     """
     if not path.exists():
+        if config.init:
+            load_initial(trainee.generator, config.init)
+            trainee.average.load_state_dict(trainee.generator.state_dict())
         return 0
     state = _read(path)
     architecture = state.get("architecture", "srgan-generator")
@@ -98,12 +113,18 @@ def resume(path: Path, config: TrainConfig, trainee: Trainee) -> int:
             f"{path} is of another stage: choose another name for this run and start it from that "
             "checkpoint with init."
         )
-    trainee.generator.load_state_dict(state["network"])
-    trainee.average.load_state_dict(_without_prefix(state["average"]))
-    trainee.optimizer.load_state_dict(state["optimizer"])
-    if trainee.discriminator is not None and trainee.discriminator_optimizer is not None:
-        trainee.discriminator.load_state_dict(state["discriminator"])
-        trainee.discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
+    try:
+        trainee.generator.load_state_dict(state["network"])
+        trainee.average.load_state_dict(_without_prefix(state["average"]))
+        trainee.optimizer.load_state_dict(state["optimizer"])
+        if trainee.discriminator is not None and trainee.discriminator_optimizer is not None:
+            trainee.discriminator.load_state_dict(state["discriminator"])
+            trainee.discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
+    except (KeyError, RuntimeError, ValueError) as error:
+        raise SettingsError(
+            f"{path} does not fit, as one of another discriminator (adversarial) or of another "
+            "version of this program: choose another name for this run or remove the checkpoint."
+        ) from error
     return int(state["step"])
 
 

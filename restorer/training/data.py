@@ -74,7 +74,9 @@ def read_sharp(path: Path, scale: int) -> NDArray[np.uint8]:
     try:
         with Image.open(path) as image:
             pixels = np.asarray(image.convert("RGB"))
-    except (UnidentifiedImageError, OSError, ValueError) as error:
+    except (
+        UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError,
+    ) as error:  # what Pillow raises, SyntaxError for a broken PNG chunk  # fmt: skip
         raise PhotoReadError(path, f"cannot be read: {error}") from error
     return pixels[: pixels.shape[0] // scale * scale, : pixels.shape[1] // scale * scale]
 
@@ -114,7 +116,8 @@ def load_pairs(
         photos: Files to read.
         scale: Sharp pixels per small pixel along each side.
         degradation: As for make_small; empty makes no small side.
-        center_px: Keep only a centre square of this side, sharp pixels; None keeps all.
+        center_px: Keep only a centre square of this side, sharp pixels, or of the next multiple
+            of scale below; None keeps all.
 
     Raises:
         PhotoReadError: A file cannot be read.
@@ -124,9 +127,10 @@ def load_pairs(
     def load(number: int, path: Path) -> Pair:
         pixels = read_sharp(path, scale)
         if center_px is not None:
-            top = max(0, (pixels.shape[0] - center_px) // 2)
-            left = max(0, (pixels.shape[1] - center_px) // 2)
-            pixels = pixels[top : top + center_px, left : left + center_px]
+            side = center_px // scale * scale
+            top = max(0, (pixels.shape[0] - side) // 2)
+            left = max(0, (pixels.shape[1] - side) // 2)
+            pixels = pixels[top : top + side, left : left + side]
         if not degradation:
             return Pair(_chw(pixels), None)
         return Pair(
@@ -216,8 +220,8 @@ class Pool:
         flips = rng.integers(2, size=(3, batch_size))  # up-down, left-right, transposed: 8 ways
         plan = torch.from_numpy(np.stack([self._begins[pictures], widths, tops, lefts, *flips]))
         if self._device.type == "cuda":
-            plan = plan.pin_memory().to(self._device, non_blocking=True)
-        return plan
+            return plan.pin_memory().to(self._device, non_blocking=True)
+        return plan.to(self._device)
 
 
 def _cut(x: Tensor, top: int, left: int, side: int) -> Tensor:

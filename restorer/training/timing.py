@@ -105,8 +105,6 @@ def balance(config: TrainConfig, batches: int) -> dict[str, Term]:
 def _prepare(config: TrainConfig) -> tuple[Trainee, Pool, Workers]:
     workers = join_workers(config.device)
     trainee = make_trainee(config, workers.device)
-    if config.init:
-        checkpoint.load_initial(trainee.generator, config.init)
     checkpoint.resume(config.run_dir / CHECKPOINT, config, trainee)
     accelerate(trainee, config, workers.device)
     photos, _ = split_photos(list_photos(config.data))

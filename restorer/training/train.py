@@ -45,15 +45,12 @@ def train(config: TrainConfig) -> Path:
 
     Raises:
         SettingsError: No photographs, one too small, a checkpoint of another network, weights that
-            cannot be read, or a loss that is not a number.
+            cannot be read, or a loss or a weight that is not a number.
         PhotoReadError: A photograph cannot be read.
     """
     begin = time.monotonic()
     workers = join_workers(config.device)
     trainee = make_trainee(config, workers.device)
-    if config.init:
-        checkpoint.load_initial(trainee.generator, config.init)
-        trainee.average.load_state_dict(trainee.generator.state_dict())
     path = config.run_dir / CHECKPOINT
     done = checkpoint.resume(path, config, trainee)
     accelerate(trainee, config, workers.device)

@@ -60,14 +60,16 @@ def join_workers(device: str) -> Workers:
     """Return this process's place among those that torchrun started; alone without it.
 
     Args:
-        device: "auto" or a torch device; with several processes, "auto" gives each its own GPU.
+        device: "auto" or a torch device; with several processes, "auto" and "cuda" give each its
+            own GPU.
     """
     rank, count = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     if device == "auto":
-        local = int(os.environ.get("LOCAL_RANK", 0))
-        device = f"cuda:{local}" if torch.cuda.is_available() else "cpu"
+        device = "cuda" if torch.cuda.is_available() else "cpu"
     chosen = torch.device(device)
     if chosen.type == "cuda":
+        if chosen.index is None:
+            chosen = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
         torch.cuda.set_device(chosen)
         torch.backends.cudnn.benchmark = True
     if count > 1:

@@ -117,6 +117,32 @@ def test_a_tensor_larger_than_its_file_is_refused(tmp_path):
         add_model(path)
 
 
+@pytest.mark.filterwarnings("ignore")  # of torch: each of these kinds is old or new
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: torch.eye(3).to_sparse(),
+        lambda: torch.eye(3).to_sparse_csr(),
+        lambda: torch.empty(3, device="meta"),
+        lambda: torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.quint8),
+        lambda: torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]),
+        lambda: torch.ones(3, dtype=torch.complex64),
+    ],
+    ids=["sparse", "csr", "meta", "quantised", "nested", "complex"],
+)
+def test_weights_that_are_no_plain_numbers_are_refused(recognised, tmp_path, make):
+    path = tmp_path / "odd.pth"
+    torch.save({"a": make()}, path)
+    with pytest.raises(ModelUnsupportedError, match="sparse, quantised"):
+        add_model(path)
+
+
+def test_weights_that_were_saved_as_parameters_are_added(recognised, tmp_path):
+    path = tmp_path / "theirs.pth"
+    torch.save({"a": torch.nn.Parameter(torch.ones(2))}, path)
+    assert add_model(path).name == "theirs"
+
+
 def test_a_name_that_is_taken_is_refused(tmp_path, tiny_model):
     path = tmp_path / f"{tiny_model.name}.pth"
     torch.save({"a": torch.ones(2)}, path)

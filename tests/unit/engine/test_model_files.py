@@ -119,6 +119,11 @@ def test_a_foreign_file_is_unsupported(tmp_path):
         ({"restorer__scale": "2"}, ModelDamagedError),  # of a network that enlarges four times
         ({"restorer__halo_px": "-1"}, ModelDamagedError),
         ({"restorer__network_args": "[1"}, ModelDamagedError),
+        ({"restorer__network_args": '{"heads": 0}'}, ModelDamagedError),
+        ({"restorer__network_args": '{"scale": 4.0}'}, ModelDamagedError),
+        ({"restorer__network_args": '{"blocks": true}'}, ModelDamagedError),
+        ({"restorer__network_args": '{"blocks": 20000}'}, ModelDamagedError),
+        ({"restorer__network_args": '{"blocks": 1000, "layers": 1000}'}, ModelDamagedError),
         ({"restorer__figures": "[" * 100_000}, ModelDamagedError),
         ({"modelspec__license": None}, ModelDamagedError),
     ],

@@ -73,6 +73,11 @@ def test_crops_follow_from_seed_step_and_worker(pool):
         assert not torch.equal(first, draw(pool, **other)[0])
 
 
+def test_crops_are_made_on_the_pools_device(pairs):
+    on_meta = Pool(pairs, 4, torch.device("meta"))  # stands for any that is neither CPU nor CUDA
+    assert all(crop.is_meta for crop in draw(on_meta))
+
+
 def test_larger_pictures_are_drawn_more_often():
     flat = [np.full((side, side, 3), value, np.uint8) for side, value in ((32, 0), (96, 200))]
     chw = [[torch.from_numpy(p.transpose(2, 0, 1).copy()) for p in (f, f[::4, ::4])] for f in flat]

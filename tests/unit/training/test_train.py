@@ -19,11 +19,12 @@ from restorer.networks.srgan import Generator
 from restorer.training import __main__ as program
 from restorer.training.checkpoint import load_average, load_initial
 from restorer.training.config import TrainConfig, load_config
-from restorer.training.data import Pool, split_photos
+from restorer.training.data import Pool, read_sharp, split_photos
 from restorer.training.export import export
 from restorer.training.steps import make_trainee
 from restorer.training.timing import balance, profile
 from restorer.training.train import learning_rate, train
+from restorer.training.workers import Workers, join_workers
 
 
 @pytest.fixture
@@ -149,6 +150,21 @@ def test_a_loss_that_is_not_a_number_stops_the_run_and_is_not_kept(config, monke
     assert torch.load(kept, weights_only=True)["step"] == 2
 
 
+def test_a_weight_that_is_not_a_number_is_not_kept(config, monkeypatch):
+    """As where the losses are fine and the gradients are not: another process's, for example."""
+
+    def broken(workers, parameters):
+        if (config.run_dir / "checkpoint.pt").exists():
+            for parameter in parameters:
+                parameter.grad.fill_(float("nan"))
+
+    monkeypatch.setattr(Workers, "average_gradients", broken)
+    with pytest.raises(SettingsError, match="A weight is not a number at step 3"):
+        train(replace(config, steps=3))
+    kept = config.run_dir / "checkpoint.pt"
+    assert all(torch.isfinite(tensor).all() for tensor in weights(kept).values())
+
+
 def test_a_checkpoint_of_the_first_program_goes_on_and_is_exported(config):
     """Until the SRGAN stage came, the average was torch's own, with a counter beside it."""
     path = train(replace(config, steps=2))
@@ -238,6 +254,42 @@ def test_a_checkpoint_of_another_network_is_refused(config):
         train(replace(config, channels=8))
 
 
+def test_a_checkpoint_of_another_discriminator_is_refused(srgan_config):
+    config = replace(srgan_config, vgg="", content_weight=0.0)
+    train(config)
+    with pytest.raises(SettingsError, match="another discriminator"):
+        train(replace(config, adversarial="conditional"))
+
+
+def test_a_run_goes_on_without_what_it_began_with(config):
+    first = train(config)
+    second = replace(config, name="second", init=str(first))
+    train(second)
+    first.unlink()
+    longer = replace(second, steps=5)
+    assert torch.load(train(longer), weights_only=True)["step"] == 5
+    profile(longer, 1)
+
+
+def test_a_run_enlarges_three_times(config, photos):
+    """The 256 pixels that are measured on are no multiple of 3."""
+    for path in photos.iterdir():
+        with Image.open(path) as image:
+            image.resize((300, 290)).save(path)
+    assert train(replace(config, scale=3)).exists()
+
+
+@pytest.mark.parametrize(("device", "index"), [("auto", 1), ("cuda", 1), ("cuda:0", 0)])
+def test_each_process_has_a_gpu_of_its_own(monkeypatch, device, index):
+    chosen = []
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", False)
+    assert join_workers(device).device == torch.device("cuda", index)
+    assert chosen == [torch.device("cuda", index)]
+
+
 def test_a_foreign_checkpoint_is_refused(config):
     config.run_dir.mkdir(parents=True)
     (config.run_dir / "checkpoint.pt").write_bytes(b"nothing of ours")
@@ -309,6 +361,24 @@ def test_a_folder_that_does_not_do_is_named(config, photos, make, error, words):
     make(photos)
     with pytest.raises(error, match=words):
         train(config)
+
+
+def test_a_photograph_of_too_many_pixels_is_named(photos, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    with pytest.raises(PhotoReadError, match="decompression bomb"):
+        read_sharp(photos / "0009.png", 4)
+
+
+def test_a_png_with_a_broken_chunk_is_named(tmp_path):
+    path = tmp_path / "rough.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 300, 3), dtype=np.uint8)).save(
+        path
+    )
+    begin, *parts = path.read_bytes().split(b"IDAT")
+    assert len(parts) > 1
+    path.write_bytes(begin + b"IDAT" + b"ID\0T".join(parts))
+    with pytest.raises(PhotoReadError, match="broken PNG"):
+        read_sharp(path, 4)
 
 
 def test_a_photograph_smaller_than_a_crop_is_named_and_left_out(config, photos, caplog):
