@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -23,7 +24,7 @@ RESULT_STEM = re.compile(r"(.+)-restored(-\d+)?(-honesty(-\d+)?)?")
 
 def find_outputs(
     options: argparse.Namespace, known: Collection[Entry]
-) -> tuple[list[Entry], list[Path]]:
+) -> tuple[list[Entry], dict[Path, str]]:
     """Plan where the result of every input goes, and its honesty map.
 
     No two of these files are the same, and none gets the place of another input or the mask.
@@ -34,27 +35,28 @@ def find_outputs(
             no input, and its places are taken.
 
     Returns:
-        What is to be done besides, and the folders without a photograph.
+        What is to be done besides, and why nothing can be done with a folder.
 
     Raises:
         SettingsError: A result and its honesty map would be the same file.
     """
     inputs, empty = _find_inputs(options)
     done = {os.path.abspath(entry.source) for entry in known}
-    taken = {os.path.realpath(path) for entry in known for path in entry.files}
+    written = {os.path.realpath(path) for entry in known for path in entry.files}
+    taken = {_place(path) for path in written}
     new = {
         source: given
         for source, given in inputs.items()
-        if os.path.abspath(source) not in done and os.path.realpath(source) not in taken
+        if os.path.abspath(source) not in done and os.path.realpath(source) not in written
     }
     # Without --overwrite the file that is there is an error, which says more than a new name.
     originals = set()
     if options.overwrite:
         mask = getattr(options, "mask", None)
-        originals = {os.path.realpath(path) for path in (*inputs, mask) if path is not None}
+        originals = {_place(path) for path in (*inputs, mask) if path is not None}
     entries = []
     for source, given in new.items():
-        others = originals - {os.path.realpath(source)}
+        others = originals - {_place(source)}
         target = _free_name(_target(source, given, options), source, taken, others)
         entries.append(Entry(source, target))
     # After all results, so that no map takes a result's name.
@@ -65,14 +67,39 @@ def find_outputs(
     return entries, empty
 
 
-def _find_inputs(options: argparse.Namespace) -> tuple[dict[Path, Path], list[Path]]:
-    """Return by file what was given, itself or a folder; and the folders without a photograph."""
+def leave_out_results(options: argparse.Namespace) -> list[Path]:
+    """Return the inputs; where a batch is resumed, without its results among them.
+
+    They lie beside the photographs, so `*.jpg` names them too when it is typed again.
+    """
+    inputs: list[Path] = options.inputs
+    if not options.resume or options.output is not None:
+        return inputs
+    stems = {(path.parent, path.stem) for path in inputs}
+    results = [RESULT_STEM.fullmatch(path.stem) for path in inputs]
+    photos = [
+        path
+        for path, result in zip(inputs, results, strict=True)
+        if result is None or (path.parent, result[1]) not in stems
+    ]
+    if left_out := len(inputs) - len(photos):
+        log.info("%d results of other inputs are left out", left_out)
+    return photos
+
+
+def _place(path: str | Path) -> str:
+    """Return what two names have in common that may be one file on a disk that ignores case."""
+    return unicodedata.normalize("NFC", os.path.realpath(path)).casefold()
+
+
+def _find_inputs(options: argparse.Namespace) -> tuple[dict[Path, Path], dict[Path, str]]:
+    """Return by file what was given, itself or a folder; and what is wrong with folders."""
     inputs: dict[Path, Path] = {}
-    empty = []
+    empty: dict[Path, str] = {}
     for given in options.inputs:
-        found = list(_walk(given, options))
+        found = list(_walk(given, options, empty))
         if not found:
-            empty.append(given)
+            empty.setdefault(given, f"There are no photographs in {given}.")
         for source in found:
             if source in inputs:
                 log.warning("%s is named twice, and done once", source)
@@ -117,11 +144,11 @@ def _inside(source: Path, given: Path) -> Path:
     return source.relative_to(given) if os.path.isdir(given) else Path(source.name)
 
 
-def _walk(given: Path, options: argparse.Namespace) -> Iterator[Path]:
+def _walk(given: Path, options: argparse.Namespace, closed: dict[Path, str]) -> Iterator[Path]:
     """Yield a file as it is, and of a folder what looks like a photograph.
 
     The folders of the outputs, where they lie in this one, and what the program wrote beside the
-    photographs are left out.
+    photographs are left out. Folders that cannot be listed go into closed, with the reason.
     """
     if not os.path.isdir(given):
         yield given
@@ -129,8 +156,7 @@ def _walk(given: Path, options: argparse.Namespace) -> Iterator[Path]:
     try:
         inside = sorted(given.iterdir())
     except OSError as error:
-        log.error("%s cannot be listed: %s.", given, error.strerror)
-        yield given  # reading it fails, so it counts as an input that failed
+        closed[given] = f"{given} cannot be listed: {error.strerror}."
         return
     outputs = (options.output, getattr(options, "honesty_map", None))
     folders = {os.path.realpath(output) for output in outputs if output is not None}
@@ -142,7 +168,7 @@ def _walk(given: Path, options: argparse.Namespace) -> Iterator[Path]:
         if os.path.isdir(path):
             if options.recursive and not path.is_symlink():
                 if os.path.realpath(path) not in folders:
-                    yield from _walk(path, options)
+                    yield from _walk(path, options, closed)
         elif can_read(path):
             result = RESULT_STEM.fullmatch(path.stem) if options.output is None else None
             if result is None or result[1] not in stems:
@@ -171,13 +197,13 @@ def _with_ending(path: Path, ending: str, suffix: str) -> Path:
 def _free_name(wanted: Path, source: Path, taken: set[str], originals: set[str]) -> Path:
     """Return the name, or one like it that nothing has; from then on it is taken."""
     free, number = wanted, 2
-    while (real := os.path.realpath(free)) in taken or real in originals:
+    while (place := _place(free)) in taken or place in originals:
         free = _with_ending(wanted, f"-{number}", wanted.suffix)
         number += 1
     if free != wanted:
         log.warning("%s: %s is taken by another input, written to %s",
                     source, wanted.name, free.name)  # fmt: skip
-    taken.add(real)
+    taken.add(place)
     return free
 
 

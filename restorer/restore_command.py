@@ -7,7 +7,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -30,6 +30,7 @@ from restorer.engine.mode import Mode, Restored, Step
 from restorer.engine.model_files import ModelCard, find_model, find_models
 from restorer.engine.photo import Photo, Pixels
 from restorer.engine.pipeline import (
+    clear_memory_errors,
     open_large_photo,
     open_photo,
     read_mask,
@@ -38,7 +39,7 @@ from restorer.engine.pipeline import (
     save_photo,
 )
 from restorer.errors import JobFileError, RestorerError, SettingsError
-from restorer.outputs import find_outputs, folder_for, is_single
+from restorer.outputs import find_outputs, folder_for, is_single, leave_out_results
 from restorer.terminal import duration, progress_bar
 
 log = logging.getLogger(__name__)
@@ -146,6 +147,7 @@ def run(options: argparse.Namespace) -> int:
     step = _step(options)
     choose_device(step.compute.device)
     count, failed = 0, dict[object, object]()
+    options.inputs = leave_out_results(options)
     with closing(_open_journal(options)) as journal:
         entries, empty = find_outputs(options, journal.entries.values())
         journal.plan(entries)
@@ -184,20 +186,22 @@ def _open_journal(options: argparse.Namespace) -> batch.Journal:
     if path is None and (options.resume or not is_single(options)):
         batch.forget_old_jobs()
         path = batch.default_job_file(settings.items())
+    is_wanted = bool(options.jobs or options.resume)
+    if options.resume and not (path and path.exists()):
+        log.warning("There is no job file to go on with: the batch begins anew.")
     try:
-        return batch.Journal(path, settings, resume=options.resume)
+        return batch.Journal(path, settings, resume=options.resume, is_wanted=is_wanted)
     except JobFileError as error:
-        if options.jobs or options.resume:
+        if is_wanted:
             raise
         log.warning("%s This batch cannot be resumed.", error)
         return batch.Journal(None, settings, resume=False)
 
 
 def _reports(
-    journal: batch.Journal, empty: Sequence[Path], step: Step, options: argparse.Namespace
+    journal: batch.Journal, empty: Mapping[Path, str], step: Step, options: argparse.Namespace
 ) -> Iterator[dict[str, object]]:
-    for folder in empty:
-        error = f"There are no photographs in {folder}."
+    for folder, error in empty.items():
         log.error("%s", error)
         yield {"input": str(folder), "output": None, "status": "failed", "error": error}
     for entry in list(journal.entries.values()):
@@ -298,6 +302,7 @@ def _restore_one(task: _Task, step: Step, options: argparse.Namespace) -> dict[s
     )
     try:
         with (
+            clear_memory_errors(task.source),
             progress_bar(task.source.name) as ctx,
             folder_for(task.target) if task.makes_folder else nullcontext(),
         ):

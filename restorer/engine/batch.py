@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import logging
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -18,6 +19,8 @@ from typing import BinaryIO, Literal
 
 from restorer import __version__, paths
 from restorer.errors import JobFileError
+
+log = logging.getLogger(__name__)
 
 State = Literal["waiting", "started", "done", "failed"]
 _FORMAT = 1
@@ -65,13 +68,23 @@ class Journal:
         path: The file; None keeps the journal in memory only, for what is no batch.
         settings: Everything that changes a result; a batch is resumed only with the same.
         resume: Go on where the file ends; else it begins anew.
+        is_wanted: The batch ends where the file cannot be written any more; else it goes on
+            without.
 
     Raises:
         JobFileError: It cannot be read or written, or was made with other settings.
     """
 
-    def __init__(self, path: Path | None, settings: Mapping[str, object], *, resume: bool) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        settings: Mapping[str, object],
+        *,
+        resume: bool,
+        is_wanted: bool = True,
+    ) -> None:
         self.path = path
+        self._is_wanted = is_wanted
         self.entries: dict[Path, Entry] = {}
         header = {"restorer": _FORMAT, "version": __version__, "settings": dict(settings)}
         if path is None:
@@ -123,7 +136,7 @@ class Journal:
                 entry = replace(entry, map_before=identity(entry.honesty_map))
         self._note(replace(entry, state=state), error)
 
-    def _note(self, entry: Entry, error: str | None = None) -> None:
+    def _note(self, entry: Entry, cause: str | None = None) -> None:
         self.entries[entry.source] = entry
         line: dict[str, object] = {
             "input": os.fspath(entry.source), "output": os.fspath(entry.target),
@@ -134,13 +147,18 @@ class Journal:
         if entry.honesty_map is not None:
             line["map"] = os.fspath(entry.honesty_map)
             line["map_before"] = entry.map_before
-        if error:
-            line["error"] = error
+        if cause:
+            line["error"] = cause
         try:
             self._write(line)
         except OSError as failure:
             reason = f"cannot be written: {failure.strerror or failure}"
-            raise JobFileError(self.path or Path(), reason) from failure
+            error = JobFileError(self.path or Path(), reason)
+            if self._is_wanted:
+                raise error from failure
+            log.warning("%s This batch cannot be resumed.", error)
+            self.close()
+            self._file = io.BytesIO()
 
     def _write(self, line: Mapping[str, object]) -> None:
         # ASCII: file names that are not UTF-8 come back as they were.

@@ -280,7 +280,7 @@ def load_network(card: ModelCard) -> nn.Module:
         ModelNotFoundError: The file is gone.
     """
     import torch
-    from safetensors.torch import load_file as load_torch_file
+    from safetensors.torch import load
 
     from restorer.networks import NETWORKS
 
@@ -289,7 +289,7 @@ def load_network(card: ModelCard) -> nn.Module:
     try:
         if hash_tensors(card.path) != card.sha256:
             raise ModelDamagedError(card.path, card.name, "is damaged: its hash differs")
-        tensors = load_torch_file(card.path)
+        tensors = load(card.path.read_bytes())  # load_file takes no names that are not UTF-8
     except FileNotFoundError as error:
         raise ModelNotFoundError(card.path, card.name, "is not there any more") from error
     except (OSError, SafetensorError) as error:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,7 +36,7 @@ from restorer.engine.files.vips import pyvips
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Restored, Step
 from restorer.engine.photo import Photo
-from restorer.errors import Cancelled, PhotoError, PhotoWriteError
+from restorer.errors import Cancelled, PhotoError, PhotoReadError, PhotoWriteError
 
 log = logging.getLogger(__name__)
 
@@ -91,16 +93,29 @@ def restore_photo(photo: Photo, steps: Sequence[Step], ctx: RunContext) -> Resto
     fitted = None
     for index, step in enumerate(steps):
         log.info("restore: %s, %d x %d", step.mode.id, photo.width, photo.height)
-        try:
+        with clear_memory_errors(source):
             restored = step.mode.restore(photo, step, ctx.part(index, len(steps)))
-        except MemoryError as error:
-            raise PhotoError(source, "needs more memory than there is") from error
         photo = restored.photo
         fitted = restored.fitted
         facts.update(restored.facts)
         done.append(step_record(step, restored.facts))
     record = make_record(done, source).to_json()
     return Restored(replace(photo, record=record), facts, fitted)
+
+
+@contextmanager
+def clear_memory_errors(path: Path | None) -> Iterator[None]:
+    """Turn what NumPy and OpenCV raise where memory runs out into an error about a photograph.
+
+    Raises:
+        PhotoError: It did.
+    """
+    try:
+        yield
+    except (MemoryError, cv2.error) as error:
+        if isinstance(error, cv2.error) and error.code != cv2.Error.StsNoMem:
+            raise
+        raise PhotoError(path, "needs more memory than there is") from error
 
 
 def save_photo(photo: Photo, path: Path, options: WriteOptions, ctx: RunContext) -> Path:
@@ -142,14 +157,14 @@ def open_large_photo(
         whole of it: then open_photo is to be called.
 
     Raises:
-        PhotoReadError: It cannot be read.
+        PhotoReadError: It is large and damaged.
         PhotoTooLargeError: It has more pixels than the limit.
     """
     if (options.format or format_for(target)) not in ROW_WRITERS:
         return None
     try:
         reader = open_by_region(path, limit_megapixels=limit_megapixels)
-    except (OSError, ValueError):
+    except (OSError, ValueError, PhotoReadError):
         return None  # open_photo says what is wrong
     if reader is None:
         return None

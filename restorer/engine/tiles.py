@@ -285,10 +285,10 @@ def run_tiled(
                     reader, writer, tiles, restore_window, scale=scale, ctx=ctx, on_tile=on_tile
                 )
         except NotEnoughMemoryError:
-            if tile_px // 2 < MIN_TILE_PX:
+            if tile_px <= MIN_TILE_PX:
                 raise
             log.warning("out of memory with tiles of %d px, starting over with half", tile_px)
-            tile_px //= 2
+            tile_px = max(MIN_TILE_PX, tile_px // 2)
         else:
             return tile_px
 

@@ -1,5 +1,6 @@
 """Batches that survive, results that can be made again, and awkward names."""
 
+import errno
 import json
 import os
 import random
@@ -65,6 +66,45 @@ def test_resume_does_only_what_is_missing(tmp_path, capsys):
     assert states == ["skipped"] * 3 + ["ok", "ok", "skipped"]
     assert upscale(folder, "-o", out, "--resume") == 0  # nothing is missing
     assert [report["status"] for report in reports(capsys)] == ["skipped"] * 6
+
+
+def test_resume_beside_the_photographs_does_not_enlarge_results(tmp_path, capsys):
+    folder = make_folder(tmp_path / "in", 3)
+    (folder / "2.png").write_bytes(b"damaged")
+    assert upscale(*sorted(folder.glob("*.png"))) == 1
+    Image.new("RGB", (8, 8)).save(folder / "2.png")
+    capsys.readouterr()
+    assert upscale(*sorted(folder.glob("*.png")), "--resume") == 0  # as a shell would
+    assert [report["status"] for report in reports(capsys)] == ["skipped", "skipped", "ok"]
+    assert len(list(folder.iterdir())) == 6
+
+
+def test_resume_without_a_job_file_says_so(tmp_path, capsys):
+    folder = make_folder(tmp_path / "in", 1)
+    assert upscale(folder, "-o", tmp_path / "out", "--resume") == 0
+    assert "no job file to go on with" in capsys.readouterr().err
+
+
+def test_a_job_file_that_nobody_asked_for_ends_no_batch(tmp_path, capsys, monkeypatch):
+    def fill(self, line):
+        if line.get("state") == "done":
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(batch.Journal, "_write", fill)
+    folder = make_folder(tmp_path / "in", 3)
+    assert upscale(folder, "-o", tmp_path / "out") == 0
+    assert len(list((tmp_path / "out").iterdir())) == 3
+    assert "This batch cannot be resumed" in capsys.readouterr().err
+    words = ("-o", tmp_path / "again", "--jobs", tmp_path / "jobs.jsonl")
+    assert upscale(folder, *words) == 1
+
+
+def test_names_that_differ_in_case_only_get_files_of_their_own(tmp_path):
+    one, two = make_folder(tmp_path / "one", 1), make_folder(tmp_path / "two", 1)
+    (one / "0.png").rename(one / "IMG.png")
+    (two / "0.png").rename(two / "img.PNG")
+    assert upscale(one / "IMG.png", two / "img.PNG", "-o", tmp_path / "out", "--overwrite") == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["IMG.png", "img-2.PNG"]
 
 
 def test_only_the_last_job_files_are_kept(tmp_path, home, monkeypatch):

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -215,6 +216,9 @@ def test_an_unreadable_folder_is_one_failure(photo_file, tmp_path, capsys, monke
     monkeypatch.setattr(type(closed), "iterdir", refuse)  # root may read everything
     assert upscale(closed, photo_file, "-o", tmp_path / "out") == 1
     assert "cannot be listed: Permission denied" in capsys.readouterr().err
+    monkeypatch.chdir(tmp_path / "out")
+    assert upscale(".", photo_file, "-o", ".", "--overwrite") == 1
+    assert [report["status"] for report in reports(capsys)] == ["failed", "ok"]
     assert (tmp_path / "out" / photo_file.name).exists()
 
 
@@ -310,6 +314,12 @@ def test_a_long_denoising_says_before_it_begins_how_long_it_takes(photo_file, ca
     assert "about 1:40 minutes, by the speed of this computer" in capfd.readouterr().err
 
 
+def opencv_error(code):
+    error = cv2.error("x")
+    error.code = code
+    return error
+
+
 @pytest.mark.usefixtures("tiny_prior")
 def test_a_run_file_stays_until_the_result_is_written(photo_file, tmp_path, capfd, monkeypatch):
     monkeypatch.setattr("restorer.engine.deep_prior.checkpoint.SAVE_INTERVAL_S", 0)
@@ -329,13 +339,14 @@ def test_a_run_file_stays_until_the_result_is_written(photo_file, tmp_path, capf
     assert not kept.exists()
 
 
-def test_a_photograph_too_large_for_the_memory_ends_no_batch(tmp_path, capsys, monkeypatch):
+@pytest.mark.parametrize("error", [MemoryError(), opencv_error(cv2.Error.StsNoMem)])
+def test_a_photograph_too_large_for_the_memory_ends_no_batch(tmp_path, capsys, monkeypatch, error):
     for name, side in (("a", 40), ("b", 24)):
         Image.new("RGB", (side, side), "teal").save(tmp_path / f"{name}.png")
 
     def measure(picture):
         if picture.shape[0] == 40:
-            raise MemoryError
+            raise error
         return noise.measure_noise(picture)
 
     monkeypatch.setattr("restorer.engine.deep_prior.fitting.measure_noise", measure)

@@ -2,6 +2,7 @@ import errno
 import json
 import os
 import struct
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -296,3 +297,10 @@ class TestBundledModel:
 
     def test_every_tensor_is_finite(self, path):
         assert all(torch.isfinite(tensor).all() for tensor in load_file(path).values())
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are UTF-8 there")
+def test_a_model_whose_name_is_no_utf_8_is_loaded(tiny_model, tmp_path):
+    odd = tmp_path / os.fsdecode(b"caf\xe9.safetensors")
+    odd.write_bytes(tiny_model.path.read_bytes())
+    assert load_network(read_card(odd)) is not None

@@ -176,7 +176,7 @@ def test_out_of_memory_with_the_smallest_tile_is_an_error(pixels):
 
     with pytest.raises(NotEnoughMemoryError):
         run(pixels, tile_px=1 << 40, restore=restore)
-    assert len(sides) == 2  # 211, then 105; half of that is too small
+    assert len(sides) == 3  # 211, then 105, then the smallest: 64
 
 
 def test_cancel_stops_at_the_next_tile(pixels):
