@@ -1,4 +1,4 @@
-"""Metadata in an AVIF file, put there byte for byte.
+"""Metadata in an AVIF file, put there byte for byte, and colours that it states as numbers.
 
 libvips rebuilds an EXIF block from the tags it knows, which loses the others. So the file is
 encoded with a placeholder; the true data goes to the end of the file, and the table of items is
@@ -35,6 +35,23 @@ def with_items(data: bytes, contents: Mapping[bytes, bytes]) -> bytes:
     if len(more) != sum(map(len, contents.values())):
         raise ValueError("an item is missing")
     return bytes(patched) + struct.pack(">I4s", 8 + len(more), b"mdat") + more
+
+
+def colour_code(data: bytes) -> tuple[int, int] | None:
+    """Return what an AVIF file states as numbers (ISO/IEC 14496-12, section 12.1.5).
+
+    Returns:
+        ColourPrimaries and TransferCharacteristics of ITU-T H.273, None if it states none.
+    """
+    places = [(0, len(data))]
+    for kind, skipped in ((b"meta", 4), (b"iprp", 0), (b"ipco", 0), (b"colr", 0)):
+        inner = [_boxes(data, kind, *place) for place in places]
+        places = [(begin + skipped, end) for boxes in inner for begin, end in boxes]
+    for begin, end in places:
+        if data[begin : begin + 4] == b"nclx" and begin + 8 <= end <= len(data):
+            primaries, transfer = struct.unpack_from(">HH", data, begin + 4)
+            return primaries, transfer
+    return None
 
 
 def _boxes(data: bytes, kind: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:

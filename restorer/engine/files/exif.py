@@ -253,6 +253,20 @@ def replace_short(block: bytearray, tag: int, value: int) -> None:
         struct.pack_into(order + "HIHH", block, entries[tag] + 2, SHORT, 1, value, 0)
 
 
+def without_tag(block: bytes, tag: int) -> bytes:
+    """Return the block without a tag of its first directory; all else stays where it is.
+
+    Raises:
+        ValueError: It is not an EXIF block.
+    """
+    changed = bytearray(block)
+    order, offset = _block_start(changed)
+    entries = _positions(changed, order, offset)
+    if tag in entries:
+        _remove_entry(changed, order, offset, entries[tag])
+    return bytes(changed)
+
+
 def _wipe_thumbnail(block: bytearray, order: str, offset: int) -> None:
     try:
         entries = _positions(block, order, offset)

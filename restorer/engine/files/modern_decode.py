@@ -12,13 +12,14 @@ import io
 import logging
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from PIL import AvifImagePlugin  # the plugin registers itself  # noqa: F401
 
+from restorer.engine.files import avif_boxes
 from restorer.engine.files.decoded import (
     Found,
     Stored,
@@ -41,20 +42,25 @@ HAS_JXL = importlib.util.find_spec("pillow_jxl") is not None
 
 _JXL_BARE, _JXL_BOXED = b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"
 _AVIF_BRANDS = (b"avif", b"avis")
-_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_ANY_BRANDS = (b"mif1", b"msf1")  # of pictures whatever their coding, which a further brand says
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", *_ANY_BRANDS)
 # How libjxl names the profile it makes up for pixels that are plainly sRGB.
 _JXL_SRGB = tuple(name.encode("utf-16-be") for name in ("sRGB", "Gra_D65_Rel_SRG"))
 _CODESTREAM_BYTES = 64  # more than a JPEG XL header of sizes needs
 
+HEAD_BYTES = 64  # of a file, in which kind_of finds the brands
+
 
 def kind_of(head: bytes) -> str | None:
-    """Return "AVIF", "HEIC" or "JPEG XL" by the first 16 bytes, None for anything else."""
+    """Return "AVIF", "HEIC" or "JPEG XL" by the first HEAD_BYTES, None for anything else."""
     if head.startswith((_JXL_BARE, _JXL_BOXED)):
         return "JPEG XL"
     if head[4:8] == b"ftyp":
-        if head[8:12] in _AVIF_BRANDS:
+        major, others = head[8:12], head[16 : int.from_bytes(head[:4], "big")]
+        brands = {others[at : at + 4] for at in range(0, len(others), 4)}
+        if major in _AVIF_BRANDS or (major in _ANY_BRANDS and brands.intersection(_AVIF_BRANDS)):
             return "AVIF"
-        if head[8:12] in _HEIC_BRANDS:
+        if major in _HEIC_BRANDS:
             return "HEIC"
     return None
 
@@ -80,7 +86,11 @@ def _decode_avif(file: BinaryIO, path: Path, limit_megapixels: float) -> tuple[S
         if frames > 1:
             log.warning("%s has %d frames; only the first is read", path.name, frames)
     file.seek(0)
-    image = pyvips.Image.heifload_buffer(file.read(), fail_on="error", unlimited=True)
+    data = file.read()
+    if found.icc is None and (code := avif_boxes.colour_code(data)):
+        icc, remark = profile_of_code(*code)
+        found = replace(found, icc=icc, remarks=(*found.remarks, *([remark] if remark else [])))
+    image = pyvips.Image.heifload_buffer(data, fail_on="error", unlimited=True)
     values = array_of(image)
     if values.dtype == np.uint16 and image.get_typeof("bits-per-sample"):
         values = _full_range(values, image.get("bits-per-sample"))

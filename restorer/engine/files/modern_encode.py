@@ -15,6 +15,7 @@ from restorer.engine.files.vips import pyvips
 from restorer.engine.photo import Photo, Pixels
 
 _BAND_ROWS = 256
+_EXIF_MARK = b"Exif\0\0"
 _KEEP_EXIF, _KEEP_XMP, _KEEP_ICC = 1, 2, 8  # of libvips
 _JXL_EFFORT = 4  # of 9: beyond, an encoding takes many times as long for a few per cent
 
@@ -26,6 +27,10 @@ def encode_avif(photo: Photo, quality: int) -> Iterator[bytes]:
         return
     buffer = io.BytesIO()
     values, metadata = photo_encode.for_pillow(photo)
+    if metadata["exif"]:
+        # Pillow would rebuild a block that states an orientation. It is 1, which none means too.
+        block = metadata["exif"].removeprefix(_EXIF_MARK)
+        metadata["exif"] = _EXIF_MARK + exif.without_tag(block, exif.ORIENTATION)
     subsampling = "4:4:4" if photo_encode.has_full_chroma(quality) else "4:2:0"
     Image.fromarray(values).save(
         buffer, "AVIF", quality=quality, subsampling=subsampling, **metadata
@@ -44,7 +49,7 @@ def _encode_deep_avif(photo: Photo, quality: int) -> bytes:
     items = {
         kind: content
         for kind, content in (
-            (b"Exif", bytes(4) + metadata["exif"].removeprefix(b"Exif\0\0")),
+            (b"Exif", bytes(4) + metadata["exif"].removeprefix(_EXIF_MARK)),
             (b"mime", metadata["xmp"]),
         )
         if len(content) > 4  # no more than the offset that comes before EXIF

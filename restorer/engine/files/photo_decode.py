@@ -40,7 +40,7 @@ from restorer.engine.files.decoded import (
     with_tags,
 )
 from restorer.engine.files.icc import COLOURS_TAKEN_AS_SRGB, profile_of_code, to_srgb
-from restorer.engine.files.modern_decode import decode_modern, kind_of
+from restorer.engine.files.modern_decode import HEAD_BYTES, decode_modern, kind_of
 from restorer.engine.files.vips import pyvips
 from restorer.engine.photo import Photo
 from restorer.errors import PhotoReadError
@@ -50,6 +50,8 @@ log = logging.getLogger(__name__)
 # Our own limit, checked before anything is decoded, takes the place of Pillow's, which warns at 89
 # and refuses at 179 megapixels. Set once and never again, so no thread can see it change.
 Image.MAX_IMAGE_PIXELS = None
+# Profiles of a few megabytes are sound; Pillow refuses a PNG from 1 MiB on.
+PngImagePlugin.MAX_TEXT_CHUNK = 64 * 2**20
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _PILLOW_MAGICS = (PNG_MAGIC, b"\xff\xd8\xff", b"RIFF", b"GIF8", b"BM")
@@ -85,7 +87,7 @@ def decode_photo(file: BinaryIO, path: Path, *, limit_megapixels: float) -> Phot
         PhotoTooLargeError: By its header, before any pixel is decoded.
         PhotoReadError: Not a picture, damaged, or of a kind that is not supported.
     """
-    head = file.read(16)
+    head = file.read(HEAD_BYTES)
     file.seek(0)
     with clear_decode_errors(path):
         if head.startswith(tiff_decode.MAGICS):

@@ -96,7 +96,7 @@ def encode_jpeg(photo: Photo, quality: int) -> Iterator[bytes]:
         "JPEG",
         quality=quality,
         subsampling="4:4:4" if has_full_chroma(quality) else "4:2:0",
-        optimize=True,
+        optimize=False,  # else Pillow guesses the size of the file, and fails if it is larger
         **jpeg_metadata(photo),
     )
     data = buffer.getvalue()

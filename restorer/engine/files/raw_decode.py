@@ -30,6 +30,18 @@ def is_raw(head: bytes) -> bool:
     return head.startswith(MAGICS) or head[4:12] == b"ftypcrx "
 
 
+def is_known(file: BinaryIO) -> bool:
+    """Say whether LibRaw takes a file for a raw file, sound or damaged."""
+    file.seek(0)
+    try:
+        with rawpy.imread(file):
+            return True
+    except rawpy.LibRawFileUnsupportedError:
+        return False
+    except rawpy.LibRawError:
+        return True
+
+
 def decode_raw(file: BinaryIO, path: Path, *, limit_megapixels: float) -> Photo:
     """Develop a raw file: the camera's white balance, 16 bits, sRGB, upright.
 

@@ -194,7 +194,7 @@ def _open_tiff(file: BinaryIO, path: Path, limit_megapixels: float) -> FileReade
     if tiff_decode.is_camera_raw(file):
         return None
     tags = tiff_decode.read_header(file, path, limit_megapixels=limit_megapixels)
-    if tiff_decode.is_plain_ycbcr(tags):
+    if tiff_decode.is_plain_ycbcr(tags) or tiff_decode.is_lab(tags):
         return None
     name = os.fsencode(path)
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from restorer.engine.files import exif, iptc
+from restorer.engine.files import exif, iptc, raw_decode
 from restorer.engine.files.decoded import Found, Stored, array_of, check_size, finished, stored_from
 from restorer.engine.files.icc import to_srgb
 from restorer.engine.files.vips import pyvips
@@ -23,7 +23,8 @@ MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 # Tags that are used more than once.
 _PHOTOMETRIC, _XMP, _IPTC, _RESOURCES, _COLOUR_PROFILE = 262, 700, 33723, 34377, 34675
-_DNG_VERSION, _CFA = 50706, 32803
+_DNG_VERSION, _CFA, _SUB_DIRECTORIES, _EXTRA_SAMPLES = 50706, 32803, 330, 338
+_CANON_MARK = b"CR\x02\0"  # of CR2, at byte 8
 _YCBCR, _YCBCR_FACTORS, _YCBCR_SUBSAMPLING, _YCBCR_RANGE = 6, 529, 530, 532
 _JPEG_COMPRESSIONS = (6, 7)
 
@@ -37,20 +38,29 @@ def is_camera_raw(file: BinaryIO) -> bool:
     file.seek(0)
     tags = exif.read_tags(file, strict=False)
     file.seek(8)
-    (kind,) = exif.numbers(tags, 254)[:1] or (0,)
     is_mosaic = exif.numbers(tags, _PHOTOMETRIC)[:1] == (_CFA,)
-    return file.read(2) == b"CR" or _DNG_VERSION in tags or bool(int(kind) & 1) or is_mosaic
+    if file.read(4) == _CANON_MARK or _DNG_VERSION in tags or is_mosaic:
+        return True
+    (kind,) = exif.numbers(tags, 254)[:1] or (0,)
+    is_thumbnail = bool(int(kind) & 1)
+    # Other programs mark a first page as one too. A raw file has its picture in a sub-directory,
+    # and is never to be taken for its thumbnail, even if LibRaw is too old for it.
+    return is_thumbnail and (_SUB_DIRECTORIES in tags or raw_decode.is_known(file))
 
 
 def decode_tiff(file: BinaryIO, path: Path, *, limit_megapixels: float) -> Photo:
     """Decode the first page. Raises PhotoReadError, PhotoTooLargeError, and what libvips raises."""
     tags = read_header(file, path, limit_megapixels=limit_megapixels)
-    is_lab = exif.numbers(tags, _PHOTOMETRIC)[:1] == (8,)
-    if is_lab and exif.numbers(tags, 258) == (8, 8, 8):
-        stored = _decode_lab(file)
+    if is_lab(tags) and set(exif.numbers(tags, 258)) == {8}:
+        stored = _decode_lab(file, tags)
     else:
         stored = _decode_pixels(path, tags, limit_megapixels)
     return finished(stored, found_in(tags), path)
+
+
+def is_lab(tags: exif.Tags) -> bool:
+    """Say whether the pixels are CIE Lab, which must be converted."""
+    return exif.numbers(tags, _PHOTOMETRIC)[:1] == (8,)
 
 
 def is_plain_ycbcr(tags: exif.Tags) -> bool:
@@ -132,10 +142,14 @@ def _decode_pixels(path: Path, tags: exif.Tags, limit_megapixels: float) -> Stor
     if remark := more_pages(image, path):
         log.warning("%s", remark)
     if image.format == "short" and image.interpretation == "labs":
+        values = array_of(image)
+        has_alpha = _has_alpha(tags, image.bands - 3)
+        deep = values[..., 3].astype(np.uint16) if has_alpha else None
+        image = pyvips.Image.new_from_array(values[..., :3]).copy(interpretation="labs")
         image = image.icc_export(output_profile="srgb", pcs="lab", depth=16)
-        return Stored(array_of(image)[..., :3].copy(), is_converted=True)
+        return Stored(array_of(image), deep, is_converted=True)
     if image.format in ("float", "double"):
-        return _decode_float(path, image)
+        return _decode_float(path, image, tags)
     if image.format not in ("uchar", "ushort"):
         reason = "has pixels that are neither 8 or 16-bit whole numbers nor floating-point ones"
         raise PhotoReadError(path, f"{reason}; save it with 16 bits per channel")
@@ -143,13 +157,8 @@ def _decode_pixels(path: Path, tags: exif.Tags, limit_megapixels: float) -> Stor
     if colours is None or colours > image.bands:
         raise PhotoReadError(path, f"has {image.interpretation} pixels, which is not supported")
     values = _rgb_of_ycbcr(path, image, tags) if is_plain_ycbcr(tags) else array_of(image)
-    alpha = None
-    if image.bands > colours:
-        extra = exif.numbers(tags, 338)[:1]
-        if extra in ((), (1,), (2,)):
-            alpha = values[..., colours].copy()
-        else:
-            log.warning("left out a channel that is neither colour nor transparency")
+    has_alpha = _has_alpha(tags, image.bands - colours)
+    alpha = values[..., colours].copy() if has_alpha else None
     values = np.ascontiguousarray(values[..., :colours])
     if colours == 4:
         converted = to_srgb(values, _profile(tags), space="cmyk")
@@ -157,6 +166,16 @@ def _decode_pixels(path: Path, tags: exif.Tags, limit_megapixels: float) -> Stor
     if colours == 1:
         return Stored(np.repeat(values, 3, axis=2), alpha, is_gray=True)
     return Stored(values, alpha)
+
+
+def _has_alpha(tags: exif.Tags, extra_channels: int) -> bool:
+    """Say whether the first channel behind the colours is transparency, and warn if it is not."""
+    if extra_channels < 1:
+        return False
+    if exif.numbers(tags, _EXTRA_SAMPLES)[:1] in ((), (1,), (2,)):
+        return True
+    log.warning("left out a channel that is neither colour nor transparency")
+    return False
 
 
 def _rgb_of_ycbcr(path: Path, image: pyvips.Image, tags: exif.Tags) -> Pixels:
@@ -178,11 +197,16 @@ def _rgb_of_ycbcr(path: Path, image: pyvips.Image, tags: exif.Tags) -> Pixels:
     return np.array(ycbcr.convert("RGB"))
 
 
-def _decode_float(path: Path, image: pyvips.Image) -> Stored:
+def _decode_float(path: Path, image: pyvips.Image, tags: exif.Tags) -> Stored:
     """Take 0..1 as black to white, in the encoding of the file's profile, with 16 bits."""
-    if image.bands > 4:
+    (photometric,) = exif.numbers(tags, _PHOTOMETRIC)[:1] or (0,)
+    colours = {1: 1, 2: 3}.get(int(photometric))
+    if colours is None:
+        reason = "has floating-point pixels that are neither grey nor RGB"
+        raise PhotoReadError(path, f"{reason}; save it with 16 bits per channel")
+    if not colours <= image.bands <= 4:
         raise PhotoReadError(path, f"has {image.bands} channels, which is not supported")
-    values = array_of(image)
+    values = array_of(image)[..., : colours + _has_alpha(tags, image.bands - colours)]
     if np.median(values) > 1:
         reason = "has floating-point values far above 1, whose white cannot be known"
         raise PhotoReadError(path, f"{reason}; save it with 16 bits per channel")
@@ -197,13 +221,16 @@ def _decode_float(path: Path, image: pyvips.Image) -> Stored:
     return stored_from(deep)
 
 
-def _decode_lab(file: BinaryIO) -> Stored:
+def _decode_lab(file: BinaryIO, tags: exif.Tags) -> Stored:
     """Decode 8-bit Lab, which libvips takes for something else: as RGB, then convert."""
     file.seek(0)
     data = bytearray(file.read())
     exif.replace_short(data, _PHOTOMETRIC, 2)
-    values: Pixels = array_of(pyvips.Image.tiffload_buffer(bytes(data), fail_on="error"))[..., :3]
+    values = array_of(pyvips.Image.tiffload_buffer(bytes(data), fail_on="error"))
+    alpha = values[..., 3].copy() if _has_alpha(tags, values.shape[2] - 3) else None
+    values = values[..., :3]
     lab = values.view(np.int8).astype(np.float32)  # a and b are signed, L is not
     lab[..., 0] = values[..., 0] * np.float32(100 / 255)
     image = pyvips.Image.new_from_array(lab).copy(interpretation="lab")
-    return Stored(array_of(image.icc_export(output_profile="srgb", pcs="lab")), is_converted=True)
+    image = image.icc_export(output_profile="srgb", pcs="lab")
+    return Stored(array_of(image), alpha, is_converted=True)

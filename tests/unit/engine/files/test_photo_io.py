@@ -245,6 +245,13 @@ def test_exif_keeps_every_byte_but_the_changed_ones(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", ALL_FORMATS)
+def test_profile_of_several_megabytes_survives(tmp_path, suffix):
+    large = RGB_PROFILE + noise(1_500_000).tobytes()
+    large = struct.pack(">I", len(large)) + large[4:]
+    assert read_photo(save(tmp_path / f"a.{suffix}", make_photo(icc=large))).icc == large
+
+
+@pytest.mark.parametrize("suffix", ALL_FORMATS)
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_exif_states_the_size_that_was_written(tmp_path, suffix, order):
     photo = make_photo(exif=make_exif(order), height=20, width=70)
@@ -502,6 +509,39 @@ def test_lab_becomes_srgb(tmp_path, dtype):
     assert pixels[1].max() < 0.02 * np.iinfo(pixels.dtype).max
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_lab_keeps_its_alpha(tmp_path, dtype):
+    top = np.iinfo(dtype).max
+    values = np.zeros((2, 2, 4), dtype)
+    values[0] = (top, 0, 0, top - 9)  # white above, black below
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff_bytes(values, 8, extra=[2]))
+    found = read_photo(path)
+    np.testing.assert_array_equal(found.alpha, values[..., 3])
+    assert found.pixels[0].min() > 0.98 * top
+    assert found.pixels[1].max() < 0.02 * top
+
+
+@pytest.mark.parametrize(("photometric", "channels"), [(0, 1), (5, 4), (8, 3)])
+def test_floating_point_that_is_neither_gray_nor_rgb_is_refused(tmp_path, photometric, channels):
+    values = np.full((4, 5, channels), 0.5, np.float32)
+    (tmp_path / "a.tif").write_bytes(tiff_bytes(values, photometric))
+    with pytest.raises(PhotoReadError, match="16 bits per channel"):
+        read_photo(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("extra", [0, 2])
+def test_further_channel_of_floating_point(tmp_path, caplog, channels, extra):
+    values = np.full((4, 5, channels + 1), 0.5, np.float32)
+    data = tiff_bytes(values, 1 if channels == 1 else 2, extra=[extra])
+    (tmp_path / "a.tif").write_bytes(data)
+    with caplog.at_level(logging.WARNING):
+        found = read_photo(tmp_path / "a.tif")
+    assert found.is_gray == (channels == 1)
+    assert (found.alpha is None) == ("left out a channel" in caplog.text) == (extra == 0)
+
+
 @pytest.mark.parametrize("kind", [np.uint32, np.int16])
 def test_other_number_types_are_refused_with_advice(tmp_path, kind):
     (tmp_path / "a.tif").write_bytes(tiff_bytes(np.ones((4, 5, 3), kind), 2))
@@ -541,10 +581,27 @@ def test_sound_tiff_that_is_not_supported_is_not_called_damaged(tmp_path, tag):
 
 
 def test_raw_file_is_not_mistaken_for_its_thumbnail(tmp_path):
-    data = tiff_bytes(noise(4, 5, 3), 2, tags={254: exif.short(1)})
-    (tmp_path / "a.nef").write_bytes(data)
+    tags = {254: exif.short(1), 330: exif.Tag(exif.LONG, 1, bytes(4))}
+    (tmp_path / "a.nef").write_bytes(tiff_bytes(noise(4, 5, 3), 2, tags=tags))
     with pytest.raises(PhotoReadError, match="camera raw"):
         read_photo(tmp_path / "a.nef")
+
+
+def test_first_page_marked_as_a_thumbnail_is_read_if_it_is_of_no_raw_file(tmp_path):
+    values = noise(14, 15, 3)
+    (tmp_path / "a.tif").write_bytes(tiff_bytes(values, 2, tags={254: exif.short(1)}))
+    np.testing.assert_array_equal(read_photo(tmp_path / "a.tif").pixels, values)
+
+
+def test_pixels_that_spell_cr_are_no_raw_file(tmp_path):
+    values = np.full((14, 15, 3), tuple(b"CR2"), np.uint8)
+    (tmp_path / "a.tif").write_bytes(tiff_bytes(values, 2))
+    np.testing.assert_array_equal(read_photo(tmp_path / "a.tif").pixels, values)
+    (tmp_path / "a.tif").write_bytes(
+        tiff_bytes(np.full((14, 15, 4), tuple(b"CR\2\0"), np.uint8), 2)
+    )
+    with pytest.raises(PhotoReadError, match="camera raw"):
+        read_photo(tmp_path / "a.tif")
 
 
 def test_contents_count_not_the_suffix(tmp_path):
@@ -849,6 +906,13 @@ def test_jpeg_keeps_full_colour_from_quality_90(tmp_path, quality, factors):
     with Image.open(path) as image:
         assert image.layer[0][1:3] == factors
         assert "progressive" not in image.info
+
+
+@pytest.mark.parametrize("quality", [90, 94, 100])
+def test_noise_hardly_shrinks_but_is_written_as_jpeg(tmp_path, quality):
+    photo = make_photo(height=300, width=400)
+    found = read_photo(save(tmp_path / "a.jpg", photo, quality=quality))
+    assert np.abs(found.pixels.astype(int) - photo.pixels).mean() < 20
 
 
 def test_too_long_exif_is_left_out_of_jpeg(tmp_path):

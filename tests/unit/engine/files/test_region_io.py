@@ -169,6 +169,14 @@ def test_a_restart_after_memory_ran_out_reads_from_the_top(photo, tmp_path):
         assert (reader.read(box) == picture.pixels[top:bottom, left:right]).all()
 
 
+def test_lab_is_read_as_a_whole(tmp_path):
+    path = tmp_path / "a.tif"
+    Image.new("LAB", (32, 32), (127, 128, 128)).save(path)
+    assert open_by_region(path, limit_megapixels=1) is None
+    with pytest.raises(PhotoTooLargeError):
+        open_by_region(path, limit_megapixels=0.001)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX files")
 def test_a_pipe_is_not_opened(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "a.png")
