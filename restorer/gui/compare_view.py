@@ -281,7 +281,8 @@ class CompareView(QWidget):
         if not isinstance(pinch, QPinchGesture):
             return False
         self._drag_from, self._is_splitting = None, False  # begun by the first finger
-        self._move(pinch_motion(pinch, self))
+        if pinch.state() in (Qt.GestureState.GestureStarted, Qt.GestureState.GestureUpdated):
+            self._move(pinch_motion(pinch, self))  # its end repeats the last step
         return True
 
     def _follow_native_gesture(self, event: QNativeGestureEvent) -> bool:

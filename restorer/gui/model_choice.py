@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from restorer import paths
@@ -20,11 +20,29 @@ LINKS = (
 )
 
 
+class LinkLabel(QLabel):
+    """Rich text whose links have the colour of the palette, also after it has changed."""
+
+    def __init__(self) -> None:
+        super().__init__(textFormat=Qt.TextFormat.RichText)
+        self.setTextInteractionFlags(LINKS)
+
+    # What Qt calls
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            text = self.text()
+            self.clear()  # the same text would change nothing
+            self.setText(text)
+
+
 class ModelChoice(QWidget):
     """A box of models with words below it.
 
     Attributes:
         box: The box itself.
+        proposal: The words that propose another model; may have a link.
 
     Signals:
         changed: Another model was chosen.
@@ -43,18 +61,18 @@ class ModelChoice(QWidget):
         self._about = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._about.setProperty("role", "faint")
         self._about.setObjectName("aboutModel")
-        self._proposal = QLabel(wordWrap=True, textFormat=Qt.TextFormat.RichText)
-        self._proposal.setProperty("role", "faint")
-        self._proposal.setObjectName("proposal")
-        self._proposal.setTextInteractionFlags(LINKS)
+        self.proposal = LinkLabel()
+        self.proposal.setWordWrap(True)
+        self.proposal.setProperty("role", "faint")
+        self.proposal.setObjectName("proposal")
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(7)
         rows.addWidget(make_heading(self.tr("Model")))
-        for widget in (self.box, self._about, self._proposal):
+        for widget in (self.box, self._about, self.proposal):
             rows.addWidget(widget)
         self.box.currentIndexChanged.connect(self._on_box_changed)
-        self._proposal.linkActivated.connect(self._on_proposal_link_activated)
+        self.proposal.linkActivated.connect(self._on_proposal_link_activated)
 
     @property
     def card(self) -> ModelCard | None:
@@ -106,13 +124,13 @@ class ModelChoice(QWidget):
             self._about.setText(_model_text(self.card.description))
         self._about.setVisible(bool(self._about.text()))
         proposal = self._proposed()
-        self._proposal.setVisible(proposal is not None)
+        self.proposal.setVisible(proposal is not None)
         if proposal is not None:
             reasons = " ".join(
                 QCoreApplication.translate("condition", reason) for reason in proposal.reasons
             )
             choose = self.tr("Choose “{model}”").format(model=_model_text(proposal.card.title))
-            self._proposal.setText(
+            self.proposal.setText(
                 f'{html.escape(reasons)} <a href="choose">{html.escape(choose)}</a>'
             )
 

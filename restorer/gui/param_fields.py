@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QLocale, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QObject, Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
@@ -47,6 +48,7 @@ class WholeNumber(QWidget):
         if param.zero_text:
             self._field.setSpecialValueText(QCoreApplication.translate("modes", param.zero_text))
             self._field.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+            self._field.lineEdit().installEventFilter(self)
         self._field.setValue(value)
         self._field.setFrame(False)  # it lies in one
         self._field.valueChanged.connect(self.value_changed)
@@ -63,6 +65,18 @@ class WholeNumber(QWidget):
     def value(self) -> int:
         """The number that is chosen."""
         return self._field.value()
+
+    # What Qt calls
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if (
+            isinstance(event, QMouseEvent)
+            and event.type() == QEvent.Type.MouseButtonRelease
+            and event.button() == Qt.MouseButton.LeftButton
+            and self._field.text() == self._field.specialValueText()
+        ):
+            self._field.selectAll()  # a number is typed over the words, not into them
+        return super().eventFilter(watched, event)
 
 
 class WordChoice(QComboBox):

@@ -301,8 +301,9 @@ class ParamsPanel(QWidget):
             and part.focusProxy() is None
             and part.window() is self.window()  # not the list that a box drops down
         ]
+        choice = self._model_choice
         rest = (self._start_over, self._device_box, self._run)
-        for first, second in pairwise((self._mode_box, self._model_choice.box, *parts, *rest)):
+        for first, second in pairwise((self._mode_box, choice.box, choice.proposal, *parts, *rest)):
             QWidget.setTabOrder(first, second)
 
     def _leave_wheel_to_scrolling(self, widget: QWidget) -> None:

@@ -71,6 +71,7 @@ class QueueList(QListWidget):
         super().__init__(parent)
         self.setObjectName("queueList")
         self._entries: tuple[Entry, ...] = ()
+        self._current: Path | None = None
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -84,6 +85,8 @@ class QueueList(QListWidget):
 
     def show_queue(self, entries: tuple[Entry, ...], current: Path | None) -> None:
         """Show the entries; current is the one that is open or being opened."""
+        scroll_bar = self.horizontalScrollBar()
+        place = scroll_bar.value()
         self.clear()
         self._entries = entries
         words = {
@@ -96,11 +99,18 @@ class QueueList(QListWidget):
             # A file name may look like markup, and a tip takes what does for that.
             path = html.escape(str(entry.path))
             item.setToolTip(f"<p style='white-space:pre'>{path}<br>{words[entry.state]}</p>")
+            item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, words[entry.state])
             self.addItem(item)
             if entry.path == current:
                 self.setCurrentItem(item)
         self.refresh_icons()
         self.setVisible(len(entries) > 1)
+        self.doItemsLayout()  # at once: what has no place yet cannot be scrolled to
+        if current == self._current:
+            scroll_bar.setValue(place)
+        elif item := self.currentItem():
+            self.scrollToItem(item)
+        self._current = current
 
     def refresh_icons(self) -> None:
         """Tint for the palette of this moment."""

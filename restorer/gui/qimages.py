@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColorSpace, QImage
 
 from restorer.engine.condition import Condition
 from restorer.engine.photo import Photo
@@ -22,6 +22,7 @@ STRIP_PIXELS = 2**18  # converted at a time: no big temporary, and Python's lock
 
 Bytes = NDArray[np.uint8]
 Conversion = Callable[[Bytes], Bytes]  # (H, W, 3) to (H, W, 3), sRGB
+DeepConversion = Callable[[NDArray], Bytes]  # the same from 16 bits
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,9 @@ def to_qimage(photo: Photo) -> QImage:
 def _screen_pixels(photo: Photo) -> Bytes:
     """Return (H, W, 3) RGB, or (H, W, 4) BGRA premultiplied if something shows through."""
     conversion = None if photo.icc is None else _srgb_conversion(photo.icc)
+    deep_conversion = None
+    if photo.icc is not None and conversion is not None and photo.pixels.dtype == np.uint16:
+        deep_conversion = _deep_conversion(photo.icc)
     alpha = photo.alpha
     if alpha is not None and alpha.min() == photo.max_value:
         alpha = None
@@ -72,9 +76,12 @@ def _screen_pixels(photo: Photo) -> Bytes:
         return np.ascontiguousarray(_bytes(photo.pixels))
     shown = np.empty((photo.height, photo.width, 3 if alpha is None else 4), np.uint8)
     for rows in _strips(photo.height, photo.width):
-        part = _eight_bits(photo.pixels[rows])
-        if conversion is not None:
-            part = conversion(part)
+        if deep_conversion is not None:
+            part = deep_conversion(photo.pixels[rows])
+        else:
+            part = _eight_bits(photo.pixels[rows])
+            if conversion is not None:
+                part = conversion(part)
         if alpha is not None:
             part = _premultiplied(part, _eight_bits(alpha[rows]))
         shown[rows] = part
@@ -131,10 +138,43 @@ def _srgb_conversion(icc: bytes) -> Conversion | None:
     except (ImageCms.PyCMSError, OSError, ValueError) as error:
         log.warning("colour profile cannot be used, shown as sRGB: %s", error)
         return None
-    steps = np.linspace(0, 255, 9).astype(np.uint8)
-    samples = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
+    samples = _samples()
     change = np.abs(conversion(samples).astype(int) - samples).max()
     return conversion if change > 1 else None  # 1: rounding
+
+
+@functools.lru_cache(maxsize=4)
+def _deep_conversion(icc: bytes) -> DeepConversion | None:
+    """Return what turns 16 bits of a profile's colours into 8 bits of sRGB, rounded at the end.
+
+    Before it, it would leave bands in the shadows of a linear profile. Pillow takes 8 bits only.
+    None where Qt, which takes 16, makes something else of the profile than LittleCMS does.
+    """
+    space, conversion = QColorSpace.fromIccProfile(icc), _srgb_conversion(icc)
+    if conversion is None or space.colorModel() != QColorSpace.ColorModel.Rgb:
+        return None
+    deep_conversion = functools.partial(_convert_deep, space=space)
+    samples = _samples()
+    shown = deep_conversion(samples.astype(np.uint16) * 257).astype(int)
+    difference = np.abs(shown - conversion(samples)).max()
+    return deep_conversion if difference <= 2 else None  # 2: both round
+
+
+def _convert_deep(pixels: NDArray, *, space: QColorSpace) -> Bytes:
+    height, width = pixels.shape[:2]
+    rgbx = np.full((height, width, 4), 65535, np.uint16)
+    rgbx[:, :, :3] = pixels
+    image = QImage(rgbx.data, width, height, width * 8, QImage.Format.Format_RGBX64)
+    image.setColorSpace(space)
+    image = image.convertedToColorSpace(QColorSpace(QColorSpace.NamedColorSpace.SRgb))
+    shown = np.frombuffer(image.constBits(), np.uint16).reshape(height, width, 4)
+    return _eight_bits(shown)[:, :, :3]
+
+
+def _samples() -> Bytes:
+    """Return (1, N, 3): colours from all over the cube."""
+    steps = np.linspace(0, 255, 9).astype(np.uint8)
+    return np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
 
 
 def _conversion(profile: ImageCms.ImageCmsProfile) -> Conversion:

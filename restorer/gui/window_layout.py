@@ -26,7 +26,7 @@ from restorer.gui.compare_view import CompareView
 from restorer.gui.document import Document, State
 from restorer.gui.drop_target import DropTarget
 from restorer.gui.job_bar import JobBar
-from restorer.gui.model_choice import LINKS
+from restorer.gui.model_choice import LinkLabel
 from restorer.gui.params_panel import ParamsPanel
 from restorer.gui.photo_queue import QueueList
 from restorer.gui.qimages import Picture
@@ -39,6 +39,24 @@ if TYPE_CHECKING:
     from restorer.gui.main_window import MainWindow
 
 translate = QCoreApplication.translate
+
+
+class Pages(QStackedWidget):
+    """Pages of which one is seen, and asks for room; those that are hidden do not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.currentChanged.connect(self.updateGeometry)
+
+    # What Qt calls
+
+    def sizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return page.sizeHint() if page else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return page.minimumSizeHint() if page else super().minimumSizeHint()
 
 
 class WindowLayout:
@@ -59,7 +77,7 @@ class WindowLayout:
         self.run_bar = RunBar()
         self.job_bar = JobBar()
         self.queue_list = QueueList()
-        self._pages = QStackedWidget()
+        self._pages = Pages()
         self._pages.addWidget(self.start_page)
         self._pages.addWidget(self.compare_view)
         left = QVBoxLayout()
@@ -79,10 +97,8 @@ class WindowLayout:
         self.photo_text = QLabel()
         self.photo_text.setObjectName("photoText")
         self.photo_text.setTextFormat(Qt.TextFormat.PlainText)  # a file name may look like markup
-        self.note = QLabel()
+        self.note = LinkLabel()
         self.note.setObjectName("noteText")
-        self.note.setTextFormat(Qt.TextFormat.RichText)
-        self.note.setTextInteractionFlags(LINKS)
         self.note.setOpenExternalLinks(True)  # the folder of what was saved
         self._zoom_text = QLabel()
         self._zoom_text.setObjectName("zoomText")

@@ -1,4 +1,5 @@
 import gc
+import sys
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from restorer.engine.photo import Photo
 from restorer.gui.compare_view import MARGIN, CompareView
@@ -97,6 +98,11 @@ def view(qtbot) -> CompareView:
     view.resize(640, 480)
     view.show()
     return view
+
+
+@pytest.fixture(scope="session")
+def touch_screen(qapp) -> QPointingDevice:
+    return QTest.createTouchDevice()
 
 
 @pytest.fixture
@@ -370,6 +376,27 @@ def test_pinch_zooms(view):
     )
     QApplication.sendEvent(view, event)
     assert view.zoom == 1.5
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="a native gesture there")
+def test_two_fingers_on_a_screen_zoom_as_far_as_they_part(qtbot, touch_screen):
+    window = QWidget()  # Qt counts a pinch twice in a window without parts
+    qtbot.addWidget(window)
+    view = CompareView(window)
+    view.resize(640, 480)
+    window.show()
+    view.show_before(plain(RED, 3000, 4000))
+    view.actual_size()
+    left, right = QPoint(200, 200), QPoint(300, 200)
+    QTest.touchEvent(view, touch_screen, False).press(0, left, view).press(1, right, view).commit()
+    for step in range(1, 11):
+        left, right = QPoint(200 - 5 * step, 200), QPoint(300 + 5 * step, 200)
+        moved = QTest.touchEvent(view, touch_screen, False)
+        moved.move(0, left, view).move(1, right, view).commit()
+    assert view.zoom == pytest.approx(200 / 110)  # Qt counts from the first move on
+    released = QTest.touchEvent(view, touch_screen, False)
+    released.release(0, left, view).release(1, right, view).commit()
+    assert view.zoom == pytest.approx(200 / 110)
 
 
 def test_dragging_the_divider_moves_it(compared):

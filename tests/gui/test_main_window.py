@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -232,8 +233,21 @@ def test_tab_goes_through_the_panel_from_top_to_bottom(opened):
         if part.focusPolicy() & Qt.FocusPolicy.TabFocus and part.objectName():
             names.append(part.objectName())
         part = part.nextInFocusChain()
-    assert names.index("modelBox") < names.index("scaleBox") < names.index("agreeChoice")
+    assert names.index("modelBox") < names.index("proposal") < names.index("scaleBox")
+    assert names.index("scaleBox") < names.index("agreeChoice")
     assert names.index("agreeChoice") < names.index("deviceBox")
+
+
+def test_the_window_can_be_small_while_a_photo_is_restored(opened):
+    at_rest = opened.minimumSizeHint().height()
+    opened.queue.add([Path("a.png"), Path("b.png")])
+    for name in ("jobBar", "runBar"):
+        find(opened, QWidget, name).show()
+    QApplication.processEvents()
+    opened.resize(900, 600)
+    QApplication.processEvents()
+    assert opened.height() == 600
+    assert at_rest < find(opened, QWidget, "startPage").minimumSizeHint().height()
 
 
 def test_the_first_photo_has_the_focus(window, saved_photo):

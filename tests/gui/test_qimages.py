@@ -156,6 +156,24 @@ def test_colours_of_a_profile_are_converted(name, dtype):
     assert abs(shown[0].astype(int) - eight[0, 0]).max() > 4
 
 
+def test_shadows_of_a_linear_profile_have_no_bands():
+    values = np.linspace(0, 1300, 400).astype(np.uint16)  # a fiftieth of the range
+    photo = Photo(
+        np.repeat(values[None, :, None], 3, axis=2),
+        icc=named_icc(QColorSpace.NamedColorSpace.SRgbLinear),
+    )
+    light = values / 65535
+    srgb = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    shown = pixels_of(to_qimage(photo))[0, :, 1]
+    np.testing.assert_allclose(shown, 255 * srgb, atol=1.5)
+
+
+def test_sixteen_bits_of_a_grey_profile_are_shown():
+    pixels = np.full((4, 4, 3), 55 * 257, np.uint16)
+    shown = pixels_of(to_qimage(Photo(pixels, icc=gray_icc())))
+    assert shown[0, 0, :3].tolist() == pytest.approx([128] * 3, abs=2)
+
+
 def test_strips_of_a_converted_picture_join():
     pixels = np.broadcast_to(np.uint8([200, 120, 90]), (1200, 700, 3))
     icc = named_icc(QColorSpace.NamedColorSpace.AdobeRgb)

@@ -1,12 +1,21 @@
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPalette
-from PySide6.QtWidgets import QCheckBox, QComboBox, QListWidget, QPushButton, QSlider, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QListWidget,
+    QPushButton,
+    QSlider,
+    QWidget,
+)
 
 from restorer.gui import icons, theme
 from restorer.gui.settings_dialog import SettingsDialog
@@ -102,6 +111,27 @@ def test_icons_of_the_queue_follow_the_theme(qapp, window):
     theme.apply_theme(qapp, "dark")
     qapp.processEvents()
     assert item.icon().cacheKey() not in (light, 0)
+
+
+@pytest.mark.parametrize("name", ["noteText", "proposal"])
+def test_links_follow_the_theme(qapp, window, name):
+    theme.apply_theme(qapp, "light")
+    label = window.findChild(QLabel, name)
+    label.setText('<a href="choose">Choose</a>')
+    label.resize(200, 30)
+    colors = colors_of(label)
+    assert LIGHT.link in colors
+    theme.apply_theme(qapp, "dark")
+    qapp.processEvents()
+    colors = colors_of(label)
+    assert DARK.link in colors
+    assert LIGHT.link not in colors
+
+
+def colors_of(widget):
+    image = widget.grab().toImage()
+    places = itertools.product(range(image.width()), range(image.height()))
+    return {image.pixelColor(x, y).name() for x, y in places}
 
 
 def test_sizes_grow_with_the_font_of_the_system(qapp):

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QComboBox,
     QDialogButtonBox,
@@ -24,7 +25,7 @@ from restorer.gui import incoming
 from restorer.gui.job_bar import JobBar, time_left_text
 from restorer.gui.number_choice import NumberChoice
 from restorer.gui.param_fields import make_field
-from restorer.gui.photo_queue import EntryState, PhotoQueue, QueueList
+from restorer.gui.photo_queue import Entry, EntryState, PhotoQueue, QueueList
 from restorer.gui.settings_dialog import SettingsDialog
 from restorer.gui.start_page import StartPage
 from restorer.gui.status_text import time_needed_text
@@ -123,9 +124,24 @@ def test_queue_list_shows_and_offers_several(qtbot):
     assert not shown.isHidden()
     assert shown.currentItem().text() == "a.png"
     assert "Exported" in shown.item(0).toolTip()
+    assert shown.item(0).data(Qt.ItemDataRole.AccessibleDescriptionRole) == "Exported"
     with qtbot.waitSignal(shown.photo_chosen) as chosen:
         shown.itemClicked.emit(shown.item(1))
     assert chosen.args == [Path("b.png")]
+
+
+def test_the_photo_that_is_opened_comes_into_sight_and_the_list_stays_where_it_is(qtbot, qapp):
+    shown = QueueList()
+    qtbot.addWidget(shown)
+    shown.resize(300, shown.height())
+    entries = tuple(Entry(Path(f"photo {index}.png")) for index in range(30))
+    for index in (29, 15, 20, 0):
+        shown.show_queue(entries, entries[index].path)
+        qapp.processEvents()
+        assert shown.viewport().rect().contains(shown.visualItemRect(shown.item(index)))
+    shown.horizontalScrollBar().setValue(12)
+    shown.show_queue(entries, entries[0].path)
+    assert shown.horizontalScrollBar().value() == 12
 
 
 def test_file_name_that_is_no_text_can_be_chosen_from_the_queue(qtbot):
@@ -187,6 +203,16 @@ def test_zero_is_shown_in_words(qtbot):
     field = make_field(COUNT, 0)
     qtbot.addWidget(field)
     assert field.findChild(QSpinBox, "countBox").text() == "Automatic"
+
+
+def test_number_is_typed_over_the_words_for_zero_after_a_click(qtbot):
+    field = make_field(COUNT, 0)
+    qtbot.addWidget(field)
+    field.show()
+    line = field.findChild(QSpinBox, "countBox").lineEdit()
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(20, line.height() // 2))
+    QTest.keyClicks(line, "5")
+    assert field.value == 5
 
 
 def test_word_is_chosen_from_a_list(qtbot):
