@@ -21,10 +21,19 @@ _XMLNS = "http://www.w3.org/2000/xmlns/"
 
 # A packet of a photograph has some kilobytes; those with a whole editing history, a megabyte.
 LIMIT_BYTES = 16 * 2**20
+MAX_DEPTH = 100  # of elements within elements; they have about ten
 
 _HEAD = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
 _TAIL = '\n<?xpacket end="w"?>'
 _EMPTY = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{RDF}"/></x:xmpmeta>'
+
+
+def _depth(document: minidom.Document) -> int:
+    depth, level = 0, list[minidom.Node](document.childNodes)
+    while level:
+        depth += 1
+        level = [child for node in level for child in node.childNodes]
+    return depth
 
 
 class Packet:
@@ -34,7 +43,8 @@ class Packet:
         data: The packet; None starts an empty one.
 
     Raises:
-        ValueError: It is not XMP, is too long, or has a document type (a way to attack parsers).
+        ValueError: It is not XMP, is too long or too deep, or has a document type (a way to attack
+            parsers).
     """
 
     def __init__(self, data: bytes | None = None) -> None:
@@ -43,6 +53,8 @@ class Packet:
             self._document = minidom.parseString(text)
         except (ExpatError, ValueError, LookupError) as error:
             raise ValueError(f"not XML: {error}") from error
+        if _depth(self._document) > MAX_DEPTH:
+            raise ValueError("nested too deeply")
         roots = self._document.getElementsByTagNameNS(RDF, "RDF")
         if not roots:
             raise ValueError("no RDF in it")

@@ -106,6 +106,7 @@ def test_exif_orientation_comes_before_that_of_xmp(tmp_path):
         packet()[:-60],
         packet().replace(b"M\xc3\xa4rta", b"M\xc3rta"),
         b"\xff\xfe" + packet(),
+        packet().replace(b"</rdf:RDF>", 1000 * b"<a>" + 1000 * b"</a>" + b"</rdf:RDF>"),
     ],
 )
 def test_damaged_xmp_is_left_out(tmp_path, data):
