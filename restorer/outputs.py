@@ -68,23 +68,20 @@ def find_outputs(
 
 
 def leave_out_results(options: argparse.Namespace) -> list[Path]:
-    """Return the inputs; where a batch is resumed, without its results among them.
+    """Return the inputs without results that lie beside others of them.
 
-    They lie beside the photographs, so `*.jpg` names them too when it is typed again.
+    `*.jpg` names those too when it is typed again to resume a batch.
     """
     inputs: list[Path] = options.inputs
-    if not options.resume or options.output is not None:
+    if options.output is not None:
         return inputs
     stems = {(path.parent, path.stem) for path in inputs}
     results = [RESULT_STEM.fullmatch(path.stem) for path in inputs]
-    photos = [
+    return [
         path
         for path, result in zip(inputs, results, strict=True)
         if result is None or (path.parent, result[1]) not in stems
     ]
-    if left_out := len(inputs) - len(photos):
-        log.info("%d results of other inputs are left out", left_out)
-    return photos
 
 
 def _place(path: str | Path) -> str:

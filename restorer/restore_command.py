@@ -147,7 +147,8 @@ def run(options: argparse.Namespace) -> int:
     step = _step(options)
     choose_device(step.compute.device)
     count, failed = 0, dict[object, object]()
-    options.inputs = leave_out_results(options)
+    if options.resume:
+        options.inputs = leave_out_results(options)
     with closing(_open_journal(options)) as journal:
         entries, empty = find_outputs(options, journal.entries.values())
         journal.plan(entries)
@@ -172,11 +173,10 @@ _NOT_SETTINGS = frozenset(("run", "mode", "resume", "jobs", "json", "run_file"))
 
 
 def _open_journal(options: argparse.Namespace) -> batch.Journal:
-    settings = {
-        key: str(value) if key != "inputs" else [str(path.absolute()) for path in value]
-        for key, value in sorted(vars(options).items())
-        if key not in _NOT_SETTINGS
+    settings: dict[str, object] = {
+        key: str(value) for key, value in sorted(vars(options).items()) if key not in _NOT_SETTINGS
     }
+    settings["inputs"] = [str(path.absolute()) for path in leave_out_results(options)]
     for key in ("output", "honesty_map"):
         if (output := getattr(options, key, None)) is not None:
             settings[key] = str(Path(output))  # with a slash at its end or without

@@ -76,7 +76,8 @@ class LongRuns(QObject):
             try_folder(path.parent)
         except OSError as error:
             log.warning("the run cannot be kept: %s", error)
-            return step
+            if not path.exists():  # one that is there can be gone on with
+                return step
         return replace(step, checkpoint=path)
 
     @Slot()

@@ -70,8 +70,9 @@ def restore_picture(photo: Photo, steps: Sequence[Step], ctx: RunContext) -> Res
     if restored.fitted is None:  # what came of a long run is not thrown away
         ctx.raise_if_cancelled()
     result = Result(make_picture(restored.photo), steps, restored.facts, seconds, restored.fitted)
-    for step in steps:
-        remove_run(step.checkpoint)
+    if not ctx.is_cancelled:  # else nobody takes the result
+        for step in steps:
+            remove_run(step.checkpoint)
     if restored.fitted is None:
         return result
     strength = float(str(restored.facts.get("strength", 100)))

@@ -79,6 +79,16 @@ def test_resume_beside_the_photographs_does_not_enlarge_results(tmp_path, capsys
     assert len(list(folder.iterdir())) == 6
 
 
+def test_a_batch_that_began_with_results_among_its_inputs_is_resumed(tmp_path, capsys):
+    folder, jobs = make_folder(tmp_path / "in", 1), tmp_path / "jobs.jsonl"
+    (folder / "0-restored.tif").write_bytes((folder / "0.png").read_bytes())
+    inputs = sorted(folder.iterdir())
+    assert upscale(*inputs, "--jobs", jobs) == 0
+    capsys.readouterr()
+    assert upscale(*inputs, "--jobs", jobs, "--resume") == 0
+    assert [report["status"] for report in reports(capsys)] == ["skipped", "skipped"]
+
+
 def test_resume_without_a_job_file_says_so(tmp_path, capsys):
     folder = make_folder(tmp_path / "in", 1)
     assert upscale(folder, "-o", tmp_path / "out", "--resume") == 0

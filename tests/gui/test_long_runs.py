@@ -22,12 +22,15 @@ from PySide6.QtWidgets import (
 from restorer import paths
 from restorer.engine import jobs
 from restorer.engine.deep_prior import fitted, prior_picture, speeds
+from restorer.engine.deep_prior.prior_picture import to_picture
 from restorer.engine.files.photo_io import WriteOptions, read_photo
+from restorer.engine.mode import Restored, Step
 from restorer.gui import tasks
 from restorer.gui.document import Document, State
 from restorer.gui.main_window import MainWindow
 from restorer.gui.photo_queue import PhotoQueue
 from restorer.gui.settings_dialog import SettingsDialog
+from restorer.modes.denoise import Denoise
 from restorer.settings import Settings
 
 SETTINGS = Settings(mode="denoise", values={"denoise.effort": "quick", "denoise.iterations": 40})
@@ -394,3 +397,17 @@ def test_all_of_it_works_in_the_real_thread(qtbot, runner, saved_photo, tiny_mod
     made = document.result.fitted
     assert (pixels(window) == made.blended(strength=30).pixels).all()
     qtbot.waitUntil(lambda: not runner.is_busy)
+
+
+def test_the_run_of_a_result_that_nobody_takes_is_kept(photo, tmp_path, tiny_prior):
+    path, token = tmp_path / "a.run", jobs.CancelToken()
+    path.write_bytes(b"run")
+
+    class Late(Denoise):
+        def restore(self, photo, step, ctx):
+            token.cancel()  # as closing the window does
+            return Restored(photo, {}, fitted.Fitted(photo, to_picture(photo), 10, {}))
+
+    step = Step(Late(), {}, checkpoint=path)
+    tasks.restore_picture(photo(), (step,), jobs.RunContext(token=token))
+    assert path.exists()

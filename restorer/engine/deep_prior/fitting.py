@@ -36,7 +36,7 @@ from restorer.engine.jobs import RunContext
 from restorer.engine.noise import Noise, measure_noise
 from restorer.engine.photo import Photo
 from restorer.engine.tiles import MIN_TILE_PX, Tile, fade
-from restorer.errors import Cancelled, NotEnoughMemoryError
+from restorer.errors import Cancelled, MaskError, NotEnoughMemoryError
 
 log = logging.getLogger(__name__)
 
@@ -145,10 +145,14 @@ def fit_photo(
             begin = time.monotonic()
             result, snapshots, used_px = _run_tiles(plan, tile_px, ctx, stored)
             break
-        except NotEnoughMemoryError:
+        except NotEnoughMemoryError as error:
             tile_px = min(tile_px, max(picture.shape)) // 2
             if tile_px < MIN_TILE_PX:
                 raise
+            try:
+                windows.tiles_to_fit(picture.shape[0], picture.shape[1], tile_px, known)
+            except MaskError:  # smaller tiles would be all damage
+                raise error from None
             log.warning("out of memory, starting over with tiles of %d px", tile_px)
             stored = None
             plan.checks.clear()

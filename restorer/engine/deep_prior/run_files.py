@@ -32,8 +32,7 @@ def make_room(path: Path) -> None:
     folder = path.parent
     with contextlib.suppress(OSError):  # writing the run will say it in words
         folder.mkdir(parents=True, exist_ok=True)
-        # What a killed program was writing ends in .part.
-        others = [other for other in folder.glob("*.run*") if other != path]
+        others = [other for other in folder.glob("*.run") if other != path]
         others.sort(key=lambda other: other.stat().st_mtime, reverse=True)
         size = 0
         for other in others:

@@ -202,7 +202,7 @@ def _decode_float(path: Path, image: pyvips.Image, tags: exif.Tags) -> Stored:
     (photometric,) = exif.numbers(tags, _PHOTOMETRIC)[:1] or (0,)
     colours = {1: 1, 2: 3}.get(int(photometric))
     if colours is None:
-        reason = "has floating-point pixels that are neither grey nor RGB"
+        reason = "has floating-point pixels that are neither RGB nor grey with black as 0"
         raise PhotoReadError(path, f"{reason}; save it with 16 bits per channel")
     if not colours <= image.bands <= 4:
         raise PhotoReadError(path, f"has {image.bands} channels, which is not supported")

@@ -11,6 +11,7 @@ from restorer.engine.deep_prior.windows import AUTO_TILE_PX, HALO_PX, MEMORY_SHA
 from restorer.engine.device import Compute, Device
 from restorer.engine.photo import Photo
 from restorer.engine.tiles import MIN_TILE_PX, plan_tiles
+from restorer.errors import NotEnoughMemoryError
 
 pytestmark = pytest.mark.usefixtures("tiny_prior")
 
@@ -48,6 +49,20 @@ def test_a_probe_that_needs_too_much_memory_is_answered_with_smaller_tiles(ctx, 
     compute = Compute(device="cpu", tile="whole")
     facts = fit_photo(photo, DENOISE["quick"], ctx, compute=compute, iterations=2).facts
     assert (facts["tile_px"], facts["precision"]) == (70, "fp32")
+
+
+def test_memory_that_is_not_enough_for_the_damage_is_no_fault_of_the_mask(ctx, monkeypatch):
+    def fit_tile(*_, **__):
+        raise NotEnoughMemoryError("cpu", 280)
+
+    monkeypatch.setattr(windows, "HALO_PX", 8)
+    monkeypatch.setattr(fitting, "_fit_tile", fit_tile)
+    known = np.zeros((300, 300), bool)
+    known[290:] = True
+    photo = Photo(np.full((300, 300, 3), 100, np.uint8))
+    with pytest.raises(NotEnoughMemoryError):
+        fit_photo(photo, REPAIR["quick", "hole"], ctx, compute=Compute(device="cpu"),
+                  iterations=2, known=known)  # fmt: skip
 
 
 def test_tiles_that_are_no_judges_all_do_the_judges_median(ctx, monkeypatch):

@@ -50,7 +50,6 @@ def test_oldest_others_go_where_all_take_too_much(monkeypatch):
     new = paths.runs_dir() / "new.run"
     make_room(new)
     write_run("new.run", size=100, time=0)
-    write_run("killed.run.part", size=1, time=1)
     for number in range(2, 6):
         write_run(f"{number}.run", size=10, time=number)
     make_room(new)
