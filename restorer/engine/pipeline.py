@@ -5,10 +5,9 @@ The window runs these three as jobs in its worker thread; the command line calls
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -130,7 +129,7 @@ def save_photo(photo: Photo, path: Path, options: WriteOptions, ctx: RunContext)
     """
     ctx.step("save", 0, 0)
     write_photo(photo, path, options=options)
-    with contextlib.suppress(Cancelled):  # too late: the file is there
+    with suppress(Cancelled):  # too late: the file is there
         ctx.step("save", 1, 1)
     return path
 

@@ -26,12 +26,7 @@ from restorer.engine.deep_prior.prior_picture import Shower, to_picture
 from restorer.engine.deep_prior.recipes import Recipe
 from restorer.engine.deep_prior.speeds import learn, speed_of
 from restorer.engine.deep_prior.stop_rule import Check, StopRule, blend_weight
-from restorer.engine.device import (
-    Compute,
-    Device,
-    choose_device,
-    clear_errors,
-)
+from restorer.engine.device import Compute, Device, choose_device, clear_errors
 from restorer.engine.jobs import RunContext
 from restorer.engine.noise import Noise, measure_noise
 from restorer.engine.photo import Photo
