@@ -1059,6 +1059,10 @@ Log file: {path}</source>
         <translation>划痕和斑点</translation>
     </message>
     <message>
+        <source>Pixels missing all over</source>
+        <translation>散布各处的缺失像素</translation>
+    </message>
+    <message>
         <source>Holes</source>
         <translation>破洞</translation>
     </message>

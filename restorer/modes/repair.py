@@ -16,6 +16,7 @@ from restorer.errors import MaskError
 from restorer.text import mark
 
 HOLE_RADIUS_PX = 8  # damage that reaches this far from its edge is a hole, not a scratch
+SCATTERED_SHARE = 0.25  # of the photograph; scratches are less of it
 
 
 class Repair(Mode):
@@ -38,6 +39,7 @@ class Repair(Mode):
             choices=(
                 ("auto", mark("modes", "Automatic")),
                 ("scratch", mark("modes", "Scratches and specks")),
+                ("scattered", mark("modes", "Pixels missing all over")),
                 ("hole", mark("modes", "Holes")),
             ),
         ),
@@ -114,11 +116,13 @@ def _checked_mask(mask: NDArray[np.bool_] | None, height: int, width: int) -> ND
 
 
 def _damage(step: Step, lost: NDArray[np.bool_]) -> str:
-    """Return "scratch" or "hole"."""
+    """Return "scratch", "scattered" or "hole"."""
     damage = step.word("damage")
     if damage != "auto":
         return damage
-    return "hole" if _radius_px(lost) > HOLE_RADIUS_PX else "scratch"
+    if _radius_px(lost) > HOLE_RADIUS_PX:
+        return "hole"
+    return "scattered" if lost.mean() > SCATTERED_SHARE else "scratch"
 
 
 def _radius_px(lost: NDArray[np.bool_]) -> float:

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import statistics
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -320,11 +320,16 @@ def _fit_tile(
     for index in range(len(parts), plan.recipe.runs):
         if parts and ctx.finish_requested:
             break
+        recipe = plan.recipe
+        fits_all = recipe.only_first_holds_out and len(parts) > 0
+        if fits_all:
+            recipe = replace(recipe, hold_out=0.0)
+            iterations, stops_itself = plan.checks[-1].iteration, False
         with clear_errors(plan.device, max(picture.shape)):
             run = PriorRun(
                 picture,
                 known,
-                plan.recipe,
+                recipe,
                 seed=plan.seed + index,
                 device=plan.device,
                 precision=plan.precision,
@@ -364,13 +369,14 @@ def _fit_tile(
                 ctx.part(index, plan.recipe.runs),
                 iterations=iterations,
                 stops_itself=stops_itself,
-                number=len(plan.stops),
+                number=None if fits_all else len(plan.stops),
                 show=watch,
                 best=best,
                 keep=keep,
             )
         plan.stops.append(fitted.stopped_by)
-        plan.checks.append(fitted.check)
+        if not fits_all:
+            plan.checks.append(fitted.check)
         plan.done_iterations.append(fitted.iterations)
         plan.pixels_done += fitted.iterations * picture.shape[0] * picture.shape[1]
         parts.append(_mixed(fitted, picture, plan))

@@ -248,7 +248,7 @@ def fit(
     *,
     iterations: int,
     stops_itself: bool,
-    number: int = 0,
+    number: int | None = 0,
     show: Callable[[PriorRun], None] = lambda run: None,
     best: Picture | None = None,
     keep: Callable[[Picture | None], None] = lambda best: None,
@@ -261,7 +261,7 @@ def fit(
         ctx: Reports each iteration.
         iterations: At most.
         stops_itself: Listen to the rule's end, too.
-        number: Of the run in the job, for the reports.
+        number: Of the run in the job, for the reports; None if it holds no pixels out to report of.
         show: Called after each check.
         best: The kept average of a run that is resumed.
         keep: Called after each check with the kept average, and when the job is cancelled.
@@ -286,7 +286,8 @@ def fit(
             if rule.is_best(check) or best is None:
                 best = run.average()
             kept_iteration = rule.best.iteration if rule.best else check.iteration
-            point = HeldOut(number, check.iteration, check.held_out_mse, kept_iteration)
+            if number is not None:
+                point = HeldOut(number, check.iteration, check.held_out_mse, kept_iteration)
             show(run)
             keep(best)
         if ctx.finish_requested and best is not None:

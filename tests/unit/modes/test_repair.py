@@ -41,6 +41,24 @@ def test_a_wide_gap_is_a_hole(ctx, photo):
     assert a_step.mode.restore(photo(64, 64), a_step, ctx).facts["damage"] == "hole"
 
 
+def test_pixels_missing_all_over_are_drawn_by_two_runs(ctx, monkeypatch, photo):
+    runs = []
+    real = fitting.PriorRun
+    monkeypatch.setattr(fitting, "PriorRun", lambda *a, **k: runs.append(real(*a, **k)) or runs[-1])
+    mask = np.random.default_rng(0).random((64, 64)) < 0.5
+    reports = []
+    watched = RunContext(report=reports.append)
+    a_step = step(mask, iterations=40)
+    result = a_step.mode.restore(photo(64, 64), a_step, watched)
+    assert result.facts["damage"] == "scattered"
+    first, second = runs
+    known = float((~mask).sum())
+    assert 0.85 * known < float(first._seen.sum()) < 0.95 * known
+    assert float(second._seen.sum()) == known
+    assert second.iteration == result.facts["kept_iteration"] <= first.iteration == 40
+    assert {report.held_out.run for report in reports if report.held_out} == {0}
+
+
 @pytest.mark.slow
 def test_a_scratch_is_filled_from_its_surroundings(ctx, photo):
     original, mask = photo(40, 50), scratch()
