@@ -97,7 +97,10 @@ DENOISE = {
 REPAIR = {
     ("quick", "scratch"): _quick("lean", 3000, input_noise=0.03),
     ("quick", "scattered"): replace(
-        _quick("lean-scattered", 3000, input_noise=0.03), runs=2, only_first_holds_out=True
+        _quick("lean-scattered", 3000, input_noise=0.03),
+        runs=2,
+        bytes_per_px=2400,
+        only_first_holds_out=True,
     ),
     ("quick", "hole"): _quick("lean-hole", 1500, input_noise=0.01),
     ("best", "scratch"): Recipe(

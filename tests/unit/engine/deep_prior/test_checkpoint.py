@@ -25,9 +25,9 @@ def cancel_after(count, preview=None):
     return RunContext(token=token, report=report, preview=preview)
 
 
-def run(photo, path, ctx, *, tile=64, seed=1, iterations=8, known=None):
+def run(photo, path, ctx, *, tile=64, seed=1, iterations=8, known=None, **settings):
     compute = Compute(device="cpu", seed=seed, tile=tile)
-    recipe = replace(DENOISE["quick"], runs=2)
+    recipe = replace(DENOISE["quick"], runs=2, **settings)
     return fit_photo(
         photo, recipe, ctx, compute=compute, iterations=iterations, known=known, checkpoint=path
     )
@@ -55,16 +55,20 @@ def test_a_resumed_run_ends_with_the_same_bits(photo, ctx, tmp_path, share):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("only_first_holds_out", [False, True])
 @pytest.mark.parametrize("share", [0.3, 0.8])
-def test_a_repair_in_two_places_goes_on_with_the_same_bits(photo, ctx, tmp_path, share):
+def test_a_repair_in_two_places_goes_on_with_the_same_bits(
+    photo, ctx, tmp_path, share, only_first_holds_out
+):
     path, picture = tmp_path / "run", replace(photo(32, 150), is_gray=True)
     known = np.ones((32, 150), bool)
     known[4:6, 5:9] = known[20:22, 140:144] = False
-    whole = run(picture, None, ctx, known=known)
+    settings = {"known": known, "only_first_holds_out": only_first_holds_out}
+    whole = run(picture, None, ctx, **settings)
     with pytest.raises(Cancelled):
-        run(picture, path, cancel_after(share), known=known)
+        run(picture, path, cancel_after(share), **settings)
     assert path.exists()
-    resumed = run(picture, path, ctx, known=known)
+    resumed = run(picture, path, ctx, **settings)
     assert (resumed.picture == whole.picture).all()
     assert resumed.facts == whole.facts
 
