@@ -113,15 +113,8 @@ REPAIR = {
         runs=1,
         bytes_per_px=16000,
     ),
-    ("best", "scattered"): Recipe(
-        network="paper",
-        input="noise",
-        input_channels=32,
-        input_noise=0.03,
-        learning_rate=0.001,
-        iterations=11000,
-        runs=1,
-        bytes_per_px=9600,
+    ("best", "scattered"): replace(
+        DENOISE["best"], input_noise=0.03, learning_rate=0.001, iterations=11000, runs=1
     ),
     ("best", "hole"): Recipe(
         network="paper-hole",
