@@ -19,8 +19,8 @@ from benchmarks.dip.part import (
 )
 from benchmarks.dip.pictures import psnr
 from benchmarks.dip.trials import MovingVariance, begin
-from restorer.engine.deep_prior.fitting import mix
 from restorer.engine.deep_prior.recipes import DENOISE
+from restorer.engine.deep_prior.residual import mix
 from restorer.engine.device import choose_device
 from restorer.engine.noise import measure_noise
 

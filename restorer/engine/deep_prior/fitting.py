@@ -21,11 +21,12 @@ from restorer.engine.deep_prior.fitted import (
     snapshot_iterations,
     to_snapshot,
 )
-from restorer.engine.deep_prior.prior import Fit, Mask, Picture, PriorRun, choose_precision, fit
+from restorer.engine.deep_prior.prior import Mask, Picture, PriorRun, choose_precision, fit
 from restorer.engine.deep_prior.prior_picture import Shower, to_picture
 from restorer.engine.deep_prior.recipes import Recipe
+from restorer.engine.deep_prior.residual import best_share, carried_on, mix
 from restorer.engine.deep_prior.speeds import learn, speed_of
-from restorer.engine.deep_prior.stop_rule import Check, StopRule, blend_weight
+from restorer.engine.deep_prior.stop_rule import Check, StopRule
 from restorer.engine.device import Compute, Device, choose_device, clear_errors
 from restorer.engine.jobs import RunContext
 from restorer.engine.noise import Noise, measure_noise
@@ -59,6 +60,7 @@ class _Plan:
     checks: list[Check] = field(default_factory=list)
     stops: list[str] = field(default_factory=list)
     done_iterations: list[int] = field(default_factory=list)
+    shares: list[float] = field(default_factory=list)  # of the residual that is carried on
     pixels_done: int = 0  # times the iterations
 
     def state(self) -> dict[str, object]:
@@ -67,12 +69,20 @@ class _Plan:
             "checks": [[c.iteration, c.held_out_mse, c.seen_mse] for c in self.checks],
             "stops": list(self.stops),
             "done_iterations": list(self.done_iterations),
+            "shares": list(self.shares),
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
         self.checks[:] = [Check(*values) for values in state["checks"]]
         self.stops[:] = state["stops"]
         self.done_iterations[:] = state["done_iterations"]
+        self.shares[:] = state["shares"]
+
+    def clear(self) -> None:
+        """Forget the runs that are done."""
+        for done in (self.checks, self.stops, self.done_iterations, self.shares):
+            done.clear()
+        self.pixels_done = 0
 
 
 def fit_photo(
@@ -150,10 +160,7 @@ def fit_photo(
                 raise error from None
             log.warning("out of memory, starting over with tiles of %d px", tile_px)
             stored = None
-            plan.checks.clear()
-            plan.stops.clear()
-            plan.done_iterations.clear()
-            plan.pixels_done = 0
+            plan.clear()
     seconds = time.monotonic() - begin
     count = sum(plan.done_iterations)
     if stored is None and count >= SPEED_ITERATIONS:
@@ -375,11 +382,22 @@ def _fit_tile(
                 keep=keep,
             )
         plan.stops.append(fitted.stopped_by)
-        if not fits_all:
-            plan.checks.append(fitted.check)
         plan.done_iterations.append(fitted.iterations)
         plan.pixels_done += fitted.iterations * picture.shape[0] * picture.shape[1]
-        parts.append(_mixed(fitted, picture, plan))
+        was_stopped = parts and fitted.stopped_by == "user"
+        if was_stopped and fitted.check.iteration < plan.checks[-1].iteration:
+            break  # not as far as the run before: it would only blur the mean
+        if not fits_all:
+            plan.checks.append(fitted.check)
+        part = fitted.picture
+        if plan.mixes_noise:
+            part = mix(part, fitted.check, picture, plan.noise)
+        if recipe.carries_residual:
+            carried = carried_on(part, picture, run.seen)
+            if not fits_all:
+                plan.shares.append(best_share(carried, part, picture, run.held_out))
+            part = part + np.float32(plan.shares[-1]) * carried
+        parts.append(part)
         for taken_index, at in enumerate(taken):
             if at > fitted.iterations:
                 current[taken_index] = to_snapshot(fitted.picture)
@@ -387,16 +405,3 @@ def _fit_tile(
     mean: Picture = np.mean(parts, axis=0, dtype=np.float32)
     mean_snapshots = np.rint(np.mean(run_snapshots, axis=0)).astype(np.uint16)
     return mean, mean_snapshots
-
-
-def _mixed(fitted: Fit, picture: Picture, plan: _Plan) -> Picture:
-    if not plan.mixes_noise:
-        return fitted.picture
-    return mix(fitted.picture, fitted.check, picture, plan.noise)
-
-
-def mix(fitted: Picture, check: Check, picture: Picture, noise: Noise) -> Picture:
-    """Return a fitted picture with its best share of the original, all (H, W, C), 0..1."""
-    share = np.float32(blend_weight(check, noise.sigma**2))
-    mixed: Picture = fitted + share * (picture - fitted)
-    return mixed

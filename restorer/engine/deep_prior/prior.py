@@ -75,6 +75,8 @@ class PriorRun:
 
     Attributes:
         iteration: How many are done.
+        seen: Pixels the loss looks at.
+        held_out: Those of the known pixels that it never looks at; none of a tiny picture.
         rollbacks: How often the run went back.
         precision: As given.
     """
@@ -98,6 +100,7 @@ class PriorRun:
         held_out = known & (rng.random(known.shape) < recipe.share_held_out(int(known.sum())))
         if not held_out.any() or not (known & ~held_out).any():
             held_out = np.zeros_like(known)
+        self.seen, self.held_out = known & ~held_out, held_out
         self._kind, self.precision = device.kind, precision
         self._size = (height, width)
         self._reg = recipe.input_noise
@@ -110,7 +113,7 @@ class PriorRun:
             network = NETS[recipe.network](input_channels, channels)
             grain, least = network.multiple_of, network.min_side
             height, width = (max(least, math.ceil(n / grain) * grain) for n in (height, width))
-            first = _first_input(picture, known & ~held_out, recipe, height, width)
+            first = _first_input(picture, self.seen, recipe, height, width)
 
         def to_device(array: NDArray[Any]) -> Tensor:
             return torch.from_numpy(np.ascontiguousarray(array)).to(device.name)
@@ -119,7 +122,7 @@ class PriorRun:
         self._network = network.to(device.name).to(memory_format=layout)  # type: ignore[call-overload]
         self._input = first.to(device.name).contiguous(memory_format=layout)
         self._target = to_device(picture.transpose(2, 0, 1)[None])  # (1, C, H, W)
-        self._seen = to_device((known & ~held_out)[None, None].astype(np.float32))
+        self._seen = to_device(self.seen[None, None].astype(np.float32))
         self._seen_count = channels * float(self._seen.sum())
         self._held = to_device(np.flatnonzero(held_out if held_out.any() else known))
         self._optimiser = torch.optim.Adam(

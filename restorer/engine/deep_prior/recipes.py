@@ -43,6 +43,7 @@ class Recipe:
     bytes_per_px: int
     hold_out: float = 0.03
     only_first_holds_out: bool = False
+    carries_residual: bool = False
 
     def share_held_out(self, count: int) -> float:
         """Return the share of so many pixels that is never fitted."""
@@ -101,6 +102,7 @@ REPAIR = {
         runs=3,
         bytes_per_px=2400,
         only_first_holds_out=True,
+        carries_residual=True,
     ),
     ("quick", "hole"): _quick("lean-hole", 1500, input_noise=0.01),
     ("best", "scratch"): Recipe(

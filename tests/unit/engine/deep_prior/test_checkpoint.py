@@ -63,7 +63,11 @@ def test_a_repair_in_two_places_goes_on_with_the_same_bits(
     path, picture = tmp_path / "run", replace(photo(32, 150), is_gray=True)
     known = np.ones((32, 150), bool)
     known[4:6, 5:9] = known[20:22, 140:144] = False
-    settings = {"known": known, "only_first_holds_out": only_first_holds_out}
+    settings = {
+        "known": known,
+        "only_first_holds_out": only_first_holds_out,
+        "carries_residual": only_first_holds_out,
+    }
     whole = run(picture, None, ctx, **settings)
     with pytest.raises(Cancelled):
         run(picture, path, cancel_after(share), **settings)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from restorer.engine.deep_prior.recipes import DENOISE, REPAIR
 from restorer.engine.deep_prior.stop_rule import Check
 from restorer.engine.deep_prior.windows import AUTO_TILE_PX, HALO_PX, MEMORY_SHARE
 from restorer.engine.device import Compute, Device
+from restorer.engine.jobs import CancelToken, RunContext
 from restorer.engine.photo import Photo
 from restorer.engine.tiles import MIN_TILE_PX, plan_tiles
 from restorer.errors import NotEnoughMemoryError
@@ -79,6 +82,24 @@ def test_tiles_that_are_no_judges_all_do_the_judges_median(ctx, monkeypatch):
     compute = Compute(device="cpu", tile=64)
     fit_photo(photo, DENOISE["quick"], ctx, compute=compute, iterations=0)
     assert done == [100] * 10
+
+
+@pytest.mark.parametrize("only_first", [False, True])
+def test_a_later_run_that_is_stopped_early_is_left_out_of_the_mean(ctx, only_first):
+    def fitted(runs, ctx):
+        recipe = replace(DENOISE["quick"], runs=runs, only_first_holds_out=only_first)
+        photo = Photo(np.rint(255 * smooth(32)).astype(np.uint8))
+        return fit_photo(photo, recipe, ctx, compute=Compute(device="cpu"), iterations=40)
+
+    token = CancelToken()
+
+    def report(progress):
+        if progress.fraction is not None and progress.fraction > 0.6:  # in the second run
+            token.finish_early()
+
+    stopped = fitted(2, RunContext(token=token, report=report))
+    assert stopped.facts["stopped_by"] == "user"
+    assert (stopped.picture == fitted(1, ctx).picture).all()
 
 
 @pytest.mark.parametrize("recipe", [*DENOISE.values(), *REPAIR.values()])
