@@ -82,6 +82,10 @@
         <translation>替换</translation>
     </message>
     <message>
+        <source>The file will be {name}.</source>
+        <translation>文件名将是 {name}。</translation>
+    </message>
+    <message>
         <source>{format} gets {bits} bits per colour: the photo&apos;s 16 bits are rounded.</source>
         <translation>{format} 每通道写入 {bits} 位：照片的 16 位数据将被舍入。</translation>
     </message>
@@ -177,6 +181,21 @@
     <message>
         <source>Licences</source>
         <translation>许可证</translation>
+    </message>
+</context>
+<context>
+    <name>LongRuns</name>
+    <message>
+        <source>Start over?</source>
+        <translation>重新开始？</translation>
+    </message>
+    <message>
+        <source>The run that was kept will be deleted, with all that it has done so far.</source>
+        <translation>已保留的运行及其全部进度将被删除。</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
     </message>
 </context>
 <context>
@@ -561,7 +580,7 @@
     </message>
     <message>
         <source>This photo is blurred.</source>
-        <translation>这张照片模糊。</translation>
+        <translation>这张照片有些模糊。</translation>
     </message>
     <message>
         <source>No damage was found in this photo.</source>
@@ -905,35 +924,35 @@ Log file: {path}</source>
     <name>models</name>
     <message>
         <source>Clean photos x2</source>
-        <translation>完好照片 2 倍</translation>
+        <translation>完好照片（放大 2 倍）</translation>
     </message>
     <message>
         <source>Clean photos x2, faithful</source>
-        <translation>完好照片 2 倍（忠实）</translation>
+        <translation>完好照片（放大 2 倍，忠实）</translation>
     </message>
     <message>
         <source>Clean photos x4</source>
-        <translation>完好照片 4 倍</translation>
+        <translation>完好照片（放大 4 倍）</translation>
     </message>
     <message>
         <source>Clean photos x4, faithful</source>
-        <translation>完好照片 4 倍（忠实）</translation>
+        <translation>完好照片（放大 4 倍，忠实）</translation>
     </message>
     <message>
         <source>Damaged photos x1</source>
-        <translation>受损照片 1 倍</translation>
+        <translation>受损照片（原尺寸）</translation>
     </message>
     <message>
         <source>Damaged photos x1, faithful</source>
-        <translation>受损照片 1 倍（忠实）</translation>
+        <translation>受损照片（原尺寸，忠实）</translation>
     </message>
     <message>
         <source>Damaged photos x4</source>
-        <translation>受损照片 4 倍</translation>
+        <translation>受损照片（放大 4 倍）</translation>
     </message>
     <message>
         <source>Damaged photos x4, faithful</source>
-        <translation>受损照片 4 倍（忠实）</translation>
+        <translation>受损照片（放大 4 倍，忠实）</translation>
     </message>
     <message>
         <source>Enlarges clean photos four times and invents no texture. Noise and JPEG blocks are not removed.</source>

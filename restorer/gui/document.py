@@ -81,6 +81,12 @@ class Document(QObject):
         self.result, self.is_saved = result, False
         self.changed.emit()
 
+    def begin_adjusting(self) -> None:
+        """The result is to be changed: what was written of it is no longer what is wanted."""
+        if self.is_saved:
+            self.is_saved = False
+            self.changed.emit()
+
     def begin_saving(self) -> None:
         """The result is being written."""
         self._enter(State.SAVING)

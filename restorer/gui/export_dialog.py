@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialogButtonBox,
@@ -125,6 +125,7 @@ class ExportDialog(FormDialog):
         self._show_choice()
         self._format.currentIndexChanged.connect(self._on_format_changed)
         self._quality.valueChanged.connect(self._show_choice)
+        self._name.textEdited.connect(self._on_name_edited)
         self._name.textChanged.connect(self._show_choice)
         self._folder.textChanged.connect(self._show_choice)
         browse.clicked.connect(self._browse)
@@ -174,7 +175,7 @@ class ExportDialog(FormDialog):
         self._quality.setEnabled(kind.is_lossy)
         self._quality_text.setEnabled(kind.is_lossy)
         self._quality_text.setText(str(self._quality.value()) if kind.is_lossy else "")
-        self._notes.setText("\n".join(self._losses()))
+        self._notes.setText("\n".join(self._remarks()))
         self._notes.setVisible(bool(self._notes.text()))
         problem = self._problem()
         is_there = not problem and os.path.exists(self.path)
@@ -184,21 +185,24 @@ class ExportDialog(FormDialog):
         self._export.setEnabled(not problem)
         self._export.setText(self.tr("Replace") if is_there else self.tr("Export"))
 
-    def _losses(self) -> list[str]:
-        """Return what the format cannot hold of this photo."""
+    def _remarks(self) -> list[str]:
+        """Return what the name gets, and what the format cannot hold of this photo."""
         kind = WRITE_FORMATS[self._format.currentData()]
-        losses = []
+        remarks = []
+        typed = self._name.text().strip()
+        if typed and self.path.name != typed:
+            remarks.append(self.tr("The file will be {name}.").format(name=self.path.name))
         if self._photo.pixels.itemsize > 1 and kind.bits < 16:
-            losses.append(
+            remarks.append(
                 self.tr("{format} gets {bits} bits per colour: the photo's 16 bits are rounded.")
                 .format(format=kind.name, bits=kind.bits)
             )  # fmt: skip
         if self._photo.alpha is not None and not kind.holds_alpha:
-            losses.append(
+            remarks.append(
                 self.tr("{format} holds no transparency: transparent parts become white.")
                 .format(format=kind.name)
             )  # fmt: skip
-        return losses
+        return remarks
 
     def _problem(self) -> str:
         """Return why nothing can be written there, or ""."""
@@ -225,6 +229,13 @@ class ExportDialog(FormDialog):
         if is_there and source and os.path.exists(source) and os.path.samefile(path, source):
             return self.tr("This is the original photo, which is never replaced.")
         return ""
+
+    def _on_name_edited(self, name: str) -> None:
+        """Take the format that is typed as the name's suffix."""
+        row = self._format.findData(format_for(Path(name.strip())))
+        if row >= 0:
+            with QSignalBlocker(self._format):  # the name stays as it is typed
+                self._format.setCurrentIndex(row)
 
     def _on_format_changed(self) -> None:
         name = Path(self._name.text().strip())

@@ -100,11 +100,15 @@ class HeldOutPlot(QWidget):
         inside = QRectF(self.rect()).adjusted(INSET, INSET - 3, -INSET, -INSET)
         painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
-        painter.drawText(inside, left, self.accessibleName())
+        last = QLocale().toString(self.points[-1].iteration) if self.points else ""
+        count = self.tr("{count} iterations").format(count=last) if self.points else ""
+        metrics = painter.fontMetrics()
+        room = int(inside.width()) - metrics.horizontalAdvance(f"{count}  ")
+        title = metrics.elidedText(self.accessibleName(), Qt.TextElideMode.ElideRight, room)
+        painter.drawText(inside, left, title)
         if self.points:
-            last = QLocale().toString(self.points[-1].iteration)
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
-            painter.drawText(inside, right, self.tr("{count} iterations").format(count=last))
+            painter.drawText(inside, right, count)
             below = painter.fontMetrics().height() + 2
             self._draw(painter, inside.adjusted(0, below, 0, 0))
         painter.end()

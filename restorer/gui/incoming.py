@@ -41,7 +41,10 @@ def look_at(mime: QMimeData) -> Incoming:
     """Return what is in a drop or on the clipboard."""
     urls = mime.urls()
     files = [_local_path(url) for url in urls if url.isLocalFile()]
-    photos = tuple(path for path in files if not path.is_dir() and can_read(path))
+    # Without a suffix the contents decide, when it is opened.
+    photos = tuple(
+        path for path in files if not path.is_dir() and (can_read(path) or not path.suffix)
+    )
     if photos:
         return Incoming(paths=photos)
     if mime.hasImage():

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QV
 
 from restorer.engine.jobs import Progress
 from restorer.gui import icons
+from restorer.gui.forms import ElidedLabel
 from restorer.text import mark
 
 translate = QCoreApplication.translate
@@ -40,7 +41,7 @@ class JobBar(QWidget):
         self._stage = QLabel()
         self._stage.setObjectName("stageText")
         self._stage.setProperty("role", "strong")
-        self._left = QLabel()
+        self._left = ElidedLabel()
         self._left.setObjectName("timeLeft")
         self._left.setProperty("role", "faint")
         self._bar = QProgressBar()
@@ -93,7 +94,7 @@ class JobBar(QWidget):
 
     def show_progress(self, progress: Progress) -> None:
         """Show how far the job is."""
-        if not self._cancel.isEnabled():
+        if not self._finish.isEnabled():
             return  # it is being stopped; a bar that goes on would say otherwise
         self._show_stage(progress.stage)
         if progress.fraction is None:
@@ -110,13 +111,17 @@ class JobBar(QWidget):
             parts.append(left)
         self._left.setText(" · ".join(parts))
 
-    def show_stopping(self) -> None:
-        """Show that the job was asked to stop."""
+    def show_finishing(self) -> None:
+        """Show that the job was asked to stop and to keep what is there; it can still be left."""
         self._stage.setText(self.tr("Stopping…"))
         self._left.clear()
         self._bar.setRange(0, 0)
-        self._cancel.setEnabled(False)
         self._finish.setEnabled(False)
+
+    def show_stopping(self) -> None:
+        """Show that the job was asked to stop."""
+        self.show_finishing()
+        self._cancel.setEnabled(False)
 
     def _show_stage(self, stage: str) -> None:
         self._stage.setText(translate("stages", STAGES[stage]))

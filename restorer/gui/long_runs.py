@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QMessageBox
 
 from restorer.engine.deep_prior.checkpoint import remove_run
 from restorer.engine.deep_prior.run_files import make_room, run_file
@@ -16,7 +17,7 @@ from restorer.engine.files.safe_file import try_folder
 from restorer.engine.jobs import Job
 from restorer.engine.mode import Step
 from restorer.engine.photo import Photo
-from restorer.gui import status_text, tasks
+from restorer.gui import messages, status_text, tasks
 from restorer.gui.background import Background
 from restorer.gui.document import Document
 from restorer.gui.params_panel import ParamsPanel
@@ -159,7 +160,22 @@ class LongRuns(QObject):
 
     @Slot()
     def _on_panel_start_over_clicked(self) -> None:
-        remove_run(self._stopped_run())
+        path = self._stopped_run()
+        if path is None:
+            return
+        box = messages.make_question(
+            self._panel.window(),
+            self.tr("Start over?"),
+            self.tr("The run that was kept will be deleted, with all that it has done so far."),
+        )
+        delete = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        delete.setObjectName("deleteAnswer")
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        delete.clicked.connect(partial(self._start_over, path))
+        box.open()
+
+    def _start_over(self, path: Path) -> None:
+        remove_run(path)
         self.show_stopped_run()
 
     @Slot(int, int)
@@ -167,4 +183,5 @@ class LongRuns(QObject):
         result = self._document.result
         if result is not None and result.fitted is not None:
             work = partial(tasks.adjust_result, result, result.fitted, iteration, strength)
+            self._document.begin_adjusting()
             self.background.ask("adjust", work)

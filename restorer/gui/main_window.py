@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QImage, QShowEvent
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow
 
@@ -39,6 +39,8 @@ from restorer.settings import Settings
 log = logging.getLogger(__name__)
 
 WARM_UP_DELAY_MS = 100  # after the first show, so that the first paint comes first
+FIRST_SIZE = QSize(1220, 800)
+FRAME_SIZE = QSize(20, 60)  # at most, what the system draws around a window
 
 
 class MainWindow(QMainWindow):
@@ -73,6 +75,7 @@ class MainWindow(QMainWindow):
         self.queue = queue
         self._guard = LossGuard(self, document=document, runner=runner)
         self._may_close = False
+        self._folder_after_saving = settings.export_folder
         self._files_to_open: list[Path] = []
         self._warm_up_timer = QTimer(self, singleShot=True, interval=WARM_UP_DELAY_MS)
         self._warm_up_timer.timeout.connect(runner.warm_up)
@@ -101,7 +104,7 @@ class MainWindow(QMainWindow):
         if runner.devices:
             self._layout.panel.show_devices(runner.devices)
         if not self.restoreGeometry(QByteArray.fromHex(settings.geometry.encode())):
-            self.resize(1220, 800)
+            self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize() - FRAME_SIZE))
         self._show_pictures()
         self._on_document_changed()
         self._on_queue_changed()
@@ -170,6 +173,11 @@ class MainWindow(QMainWindow):
         self._layout.job_bar.show_stopping()
         self.runner.cancel()
 
+    def finish_early(self) -> None:
+        """Stop a long run and keep what is there."""
+        self._layout.job_bar.show_finishing()
+        self.runner.finish_early()
+
     def export_result(self) -> None:
         """Ask where to write the result."""
         result = self.document.result
@@ -234,7 +242,7 @@ class MainWindow(QMainWindow):
         self._start_opening(None, partial(tasks.paste_picture, image))
 
     def _start_opening(self, path: Path | None, run: Callable[..., object]) -> None:
-        self._layout.note.clear()
+        self._layout.note.setText("")
         self.document.begin_opening(path)
         self._layout.job_bar.show_start("open")
         self._start(Job("open", run))
@@ -283,7 +291,7 @@ class MainWindow(QMainWindow):
         self._long_runs.result_changed.connect(self._show_pictures)
         self._long_runs.failed.connect(self._on_long_runs_failed)
         layout.job_bar.cancel_clicked.connect(self.cancel_job)
-        layout.job_bar.finish_early_clicked.connect(runner.finish_early)
+        layout.job_bar.finish_early_clicked.connect(self.finish_early)
         layout.queue_list.photo_chosen.connect(self._on_queue_list_photo_chosen)
         layout.drop_target.dropped.connect(self._take_in)
         self.compare_view.zoom_changed.connect(layout.show_zoom)
@@ -356,6 +364,7 @@ class MainWindow(QMainWindow):
             self._layout.note.setText(status_text.result_text(result))
         elif isinstance(result, Path):
             self.document.set_saved()
+            self._keep(replace(self.settings, export_folder=self._folder_after_saving))
             self.queue.set_state(self.document.source, EntryState.DONE)
             self._layout.note.setText(status_text.saved_text(result))
             self._guard.saved()
@@ -414,7 +423,9 @@ class MainWindow(QMainWindow):
         messages.show_error(self, error)
 
     def _on_export_chosen(self, dialog: ExportDialog, path: Path, options: WriteOptions) -> None:
-        self._keep(dialog.settings(self.settings))
+        chosen = dialog.settings(self.settings)
+        self._folder_after_saving = chosen.export_folder  # it may take no files
+        self._keep(replace(chosen, export_folder=self.settings.export_folder))
         self.save_result(path, options)
 
     def _keep(self, settings: Settings) -> None:

@@ -26,6 +26,13 @@ class LinkLabel(QLabel):
     def __init__(self) -> None:
         super().__init__(textFormat=Qt.TextFormat.RichText)
         self.setTextInteractionFlags(LINKS)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def setText(self, text: str) -> None:  # not virtual in Qt: all calls are ours
+        super().setText(text)
+        # Without a link there is nothing to do for the keyboard.
+        has_link = "<a " in text
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if has_link else Qt.FocusPolicy.NoFocus)
 
     # What Qt calls
 
@@ -33,7 +40,7 @@ class LinkLabel(QLabel):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             text = self.text()
-            self.clear()  # the same text would change nothing
+            super().setText("")  # the same text would change nothing
             self.setText(text)
 
 
@@ -68,7 +75,7 @@ class ModelChoice(QWidget):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(7)
-        rows.addWidget(make_heading(self.tr("Model")))
+        rows.addWidget(make_heading(self.tr("Model"), self.box))
         for widget in (self.box, self._about, self.proposal):
             rows.addWidget(widget)
         self.box.currentIndexChanged.connect(self._on_box_changed)

@@ -124,7 +124,7 @@ class ParamsPanel(QWidget):
         rows = QVBoxLayout(form)
         rows.setContentsMargins(20, 18, 20, 12)
         rows.setSpacing(7)
-        rows.addWidget(make_heading(self.tr("What to do")))
+        rows.addWidget(make_heading(self.tr("What to do"), self._mode_box))
         rows.addWidget(self._mode_box)
         rows.addSpacing(12)
         rows.addWidget(self._model_choice)
@@ -133,7 +133,7 @@ class ParamsPanel(QWidget):
         rows.addWidget(self._size_card)
         rows.addWidget(self._run_card)
         rows.addSpacing(12)
-        rows.addWidget(make_heading(self.tr("Compute on")))
+        rows.addWidget(make_heading(self.tr("Compute on"), self._device_box))
         rows.addWidget(self._device_box)
         rows.addStretch()
         scroll = QScrollArea(widgetResizable=True)
@@ -284,7 +284,7 @@ class ParamsPanel(QWidget):
             field.value_changed.connect(self._on_choice_changed)
             self._fields[param.key] = field
             if not isinstance(param, BoolParam):  # it says itself what it is
-                self._params.addWidget(make_heading(_mode_text(param.label)))
+                self._params.addWidget(make_heading(_mode_text(param.label), field))
             self._params.addWidget(field)
             for part in (field, *field.findChildren(QWidget)):
                 if isinstance(part, QComboBox | QAbstractSpinBox | QSlider):

@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
 
 from restorer.gui import icons
@@ -120,3 +121,12 @@ class QueueList(QListWidget):
     def _choose(self, item: QListWidgetItem) -> None:
         # The entry's own path: a Qt string does not hold every name that Linux does.
         self.photo_chosen.emit(self._entries[self.row(item)].path)
+
+    # What Qt calls
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        # The arrow keys may have left it; the highlight says which photo is open.
+        paths = [entry.path for entry in self._entries]
+        if self._current in paths:
+            self.setCurrentRow(paths.index(self._current))

@@ -25,6 +25,7 @@ from restorer.gui import icons, status_text
 from restorer.gui.compare_view import CompareView
 from restorer.gui.document import Document, State
 from restorer.gui.drop_target import DropTarget
+from restorer.gui.forms import ElidedLabel
 from restorer.gui.job_bar import JobBar
 from restorer.gui.model_choice import LinkLabel
 from restorer.gui.params_panel import ParamsPanel
@@ -94,9 +95,8 @@ class WindowLayout:
         row.addWidget(self.panel)
         window.setCentralWidget(center)
 
-        self.photo_text = QLabel()
+        self.photo_text = ElidedLabel()
         self.photo_text.setObjectName("photoText")
-        self.photo_text.setTextFormat(Qt.TextFormat.PlainText)  # a file name may look like markup
         self.note = LinkLabel()
         self.note.setObjectName("noteText")
         self.note.setOpenExternalLinks(True)  # the folder of what was saved

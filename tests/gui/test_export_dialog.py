@@ -5,6 +5,7 @@ import os
 import numpy as np
 import pytest
 from PySide6.QtGui import QFont
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -88,6 +89,23 @@ def test_name_without_the_format_s_suffix_gets_it(make_dialog, photo, tmp_path):
     dialog = make_dialog(photo(source=tmp_path / "a.png"))
     field(dialog, QLineEdit, "nameField").setText("v1.2")
     assert dialog.path.name == "v1.2.png"
+
+
+@pytest.mark.parametrize(
+    ("typed", "key", "name"),
+    [("scan.tif", "tif", "scan.tif"), ("scan.JPEG", "jpg", "scan.JPEG"),
+     ("scan.bmp", "png", "scan.bmp.png"), ("scan", "png", "scan.png")],
+)  # fmt: skip
+def test_a_typed_suffix_chooses_the_format_or_what_the_file_will_be_is_said(
+    make_dialog, photo, tmp_path, typed, key, name
+):
+    dialog = make_dialog(photo(source=tmp_path / "a.png"))
+    edit = field(dialog, QLineEdit, "nameField")
+    edit.clear()
+    QTest.keyClicks(edit, typed)
+    assert (edit.text(), dialog.options.format, dialog.path.name) == (typed, key, name)
+    notes = field(dialog, QLabel, "notes").text()
+    assert (f"The file will be {name}." in notes) == (typed != name)
 
 
 def test_quality_counts_for_lossy_formats_only(make_dialog, photo, tmp_path):

@@ -143,6 +143,13 @@ def test_a_changed_strength_is_not_saved_yet(restored, tmp_path):
     assert restored.document.has_unsaved_result
 
 
+def test_a_strength_that_is_still_being_applied_is_not_saved_yet(restored, instant_runner):
+    restored.document.set_saved()
+    instant_runner.is_held = True
+    find(restored, QSlider, "strengthSlider").setValue(50)
+    assert restored.document.has_unsaved_result
+
+
 def test_saving_waits_for_the_strength_that_was_chosen(restored, instant_runner, tmp_path):
     instant_runner.is_held = True
     find(restored, QSlider, "strengthSlider").setValue(0)
@@ -243,6 +250,7 @@ def test_a_new_run_starts_with_its_own_strength(restored, instant_runner):
     instant_runner.is_held = True
     find(restored, QSlider, "strengthSlider").setValue(30)
     restored.restore()  # before that was applied
+    find(restored, QPushButton, "discardAnswer").click()
     instant_runner.is_held = False
     instant_runner.finish()
     assert find(restored, QSlider, "strengthSlider").value() == 100
@@ -330,6 +338,8 @@ def test_a_paused_run_is_offered_and_ends_with_the_same_bits(
 def test_a_stopped_run_can_be_thrown_away(opened, instant_runner, monkeypatch):
     pause(opened, instant_runner, monkeypatch)
     find(opened, QPushButton, "startOverButton").click()
+    assert len(list(paths.runs_dir().iterdir())) == 1  # not without asking
+    find(opened, QPushButton, "deleteAnswer").click()
     assert list(paths.runs_dir().iterdir()) == []
     assert find(opened, QPushButton, "runButton").text() == "Remove noise"
     assert not find(opened, QLabel, "stoppedRunText").isVisible()

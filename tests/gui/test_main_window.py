@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
     QLabel,
+    QLineEdit,
     QListWidget,
     QMessageBox,
     QProgressBar,
@@ -26,9 +27,12 @@ from PySide6.QtWidgets import (
 
 from restorer.engine.device import Device
 from restorer.engine.files.photo_io import WriteOptions
+from restorer.engine.jobs import Progress
 from restorer.engine.model_files import load_network, save_network
+from restorer.errors import PhotoWriteError
 from restorer.gui.document import State
 from restorer.gui.export_dialog import ExportDialog
+from restorer.gui.job_bar import JobBar
 from restorer.gui.photo_queue import EntryState
 from restorer.gui.settings_dialog import SettingsDialog
 from restorer.settings import Settings
@@ -228,6 +232,7 @@ def test_tab_goes_through_the_panel_from_top_to_bottom(opened):
     choose_mode(opened, "denoise")
     choose_mode(opened, "upscale")
     clear_away()
+    find(opened, QLabel, "proposal").setText('<a href="choose">Choose</a>')
     part, names = find(opened, QComboBox, "modeBox"), []
     while not names or names[-1] != "runButton":
         if part.focusPolicy() & Qt.FocusPolicy.TabFocus and part.objectName():
@@ -248,6 +253,21 @@ def test_the_window_can_be_small_while_a_photo_is_restored(opened):
     QApplication.processEvents()
     assert opened.height() == 600
     assert at_rest < find(opened, QWidget, "startPage").minimumSizeHint().height()
+
+
+def test_a_long_time_left_does_not_make_the_window_wider(opened):
+    bar = find(opened, JobBar, "jobBar")
+    bar.show_start("iteration", can_finish_early=True)
+    narrow = bar.minimumSizeHint().width()
+    bar.show_progress(Progress(1, "iteration", 0.25, 7000.0))
+    assert bar.minimumSizeHint().width() == narrow
+
+
+def test_the_first_window_fits_the_screen(make_window):
+    window = make_window(Settings(geometry=""))
+    screen = window.screen().availableSize()
+    assert window.width() <= screen.width() - 20
+    assert window.height() <= screen.height() - 60
 
 
 def test_the_first_photo_has_the_focus(window, saved_photo):
@@ -476,6 +496,29 @@ def test_failed_export_keeps_the_result_unsaved(restored, tmp_path):
     assert restored.document.has_unsaved_result
 
 
+def test_a_folder_that_took_no_file_is_not_proposed_again(restored, tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise PhotoWriteError(tmp_path / "full", "the folder takes no files")
+
+    (tmp_path / "full").mkdir()
+    before = restored.settings.export_folder
+    monkeypatch.setattr("restorer.gui.main_window.save_photo", fail)
+    export_to(restored, tmp_path / "full")
+    assert message(restored).text() == "The result was not saved"
+    assert restored.settings.export_folder == before
+    monkeypatch.undo()
+    export_to(restored, tmp_path / "full")
+    assert restored.settings.export_folder == str(tmp_path / "full")
+
+
+def export_to(window, folder):
+    clear_away()
+    window.export_result()
+    dialog = find(window, ExportDialog, "")
+    dialog.findChild(QLineEdit, "folderField").setText(str(folder))
+    dialog.findChild(QPushButton, "exportButton").click()
+
+
 def test_result_is_copied_to_the_clipboard(restored):
     restored.copy_result()
     assert QGuiApplication.clipboard().image().width() == 128
@@ -594,7 +637,12 @@ def test_denoising_can_be_stopped_and_kept(opened, instant_runner):
     choose_mode(opened, "denoise")
     instant_runner.is_held = True
     press(opened, "runButton")
-    assert find(opened, QPushButton, "finishEarlyButton").isVisible()
+    button = find(opened, QPushButton, "finishEarlyButton")
+    assert button.isVisible()
+    button.click()
+    assert find(opened, QLabel, "stageText").text() == "Stopping…"
+    assert not button.isEnabled()
+    assert find(opened, QPushButton, "cancelButton").isEnabled()
 
 
 def test_a_third_photo_while_the_second_opens_is_not_asked_about_again(
@@ -657,8 +705,13 @@ def test_what_takes_an_input_has_a_name_for_screen_readers(window, saved_photo, 
 
 
 @pytest.mark.parametrize("name", ["noteText", "proposal"])
-def test_links_can_be_reached_by_keyboard(window, name):
-    assert find(window, QLabel, name).focusPolicy() & Qt.FocusPolicy.TabFocus
+def test_links_can_be_reached_by_keyboard_and_nothing_else_there(window, name):
+    label = find(window, QLabel, name)
+    assert not label.focusPolicy() & Qt.FocusPolicy.TabFocus
+    label.setText('Exported · <a href="file:///a">Show in folder</a>')
+    assert label.focusPolicy() & Qt.FocusPolicy.TabFocus
+    label.setText("Restored")
+    assert not label.focusPolicy() & Qt.FocusPolicy.TabFocus
 
 
 def test_long_name_leaves_the_link_to_the_folder_in_sight(window, saved_photo, tmp_path):

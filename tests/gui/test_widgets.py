@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QFocusEvent, QImage, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QDialogButtonBox,
     QDoubleSpinBox,
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 from restorer.engine.jobs import Progress
 from restorer.engine.mode import ChoiceParam, FloatParam, IntParam
 from restorer.gui import incoming
+from restorer.gui.forms import ElidedLabel
 from restorer.gui.job_bar import JobBar, time_left_text
 from restorer.gui.number_choice import NumberChoice
 from restorer.gui.param_fields import make_field
@@ -88,6 +90,26 @@ def test_stopping_is_not_hidden_by_late_progress(job_bar):
     assert not job_bar.findChild(QPushButton, "cancelButton").isEnabled()
 
 
+def test_finishing_is_seen_at_once_and_can_still_be_left(job_bar):
+    job_bar.show_start("load", can_finish_early=True)
+    job_bar.show_finishing()
+    job_bar.show_progress(Progress(1, "iteration", 0.5, 3.0))
+    assert job_bar._stage.text() == "Stopping…"
+    assert not job_bar.findChild(QPushButton, "finishEarlyButton").isEnabled()
+    assert job_bar.findChild(QPushButton, "cancelButton").isEnabled()
+
+
+def test_words_without_room_end_in_dots(qtbot):
+    label = ElidedLabel()
+    qtbot.addWidget(label)
+    label.setText("a long file name.png · 12 megapixels")
+    label.resize(1000, 30)
+    assert label.shown_text == label.text()
+    label.resize(80, 30)
+    assert label.shown_text.endswith("…")
+    assert len(label.shown_text) < len(label.text())
+
+
 def test_stop_and_keep_is_offered_where_it_is_possible(job_bar, qtbot):
     button = job_bar.findChild(QPushButton, "finishEarlyButton")
     assert not button.isVisible()
@@ -128,6 +150,16 @@ def test_queue_list_shows_and_offers_several(qtbot):
     with qtbot.waitSignal(shown.photo_chosen) as chosen:
         shown.itemClicked.emit(shown.item(1))
     assert chosen.args == [Path("b.png")]
+
+
+def test_highlight_returns_to_the_open_photo_when_the_queue_is_left(qtbot):
+    queue, shown = PhotoQueue(), QueueList()
+    qtbot.addWidget(shown)
+    queue.add([Path("a.png"), Path("b.png")])
+    shown.show_queue(queue.entries, Path("a.png"))
+    shown.setCurrentRow(1)  # by an arrow key
+    QApplication.sendEvent(shown, QFocusEvent(QEvent.Type.FocusOut))
+    assert shown.currentItem().text() == "a.png"
 
 
 def test_the_photo_that_is_opened_comes_into_sight_and_the_list_stays_where_it_is(qtbot, qapp):
@@ -261,6 +293,10 @@ def mime_of(*urls):
 def test_photos_are_taken_from_among_other_files(qapp, tmp_path):
     found = incoming.look_at(mime_of(str(tmp_path / "ä #1.JPG"), str(tmp_path / "notes.txt")))
     assert found.paths == (tmp_path / "ä #1.JPG",)
+
+
+def test_a_file_without_a_suffix_is_judged_by_its_contents_later(qapp, tmp_path):
+    assert incoming.look_at(mime_of(str(tmp_path / "IMG_0012"))).paths == (tmp_path / "IMG_0012",)
 
 
 @pytest.mark.parametrize("name", ["a b.png", "100%.png", "x%20y#1?.png", "老照片.png"])
