@@ -18,7 +18,7 @@ MOST_DETAIL = 100.0
 # A mixture of the x4 pair keeps more of the faithful network's look than its share: with this power
 # of the dial its LPIPS falls in about even steps. For all four pairs the middle is then better than
 # the mean of the ends, in PSNR and in LPIPS (validation photographs).
-EVENNESS = 0.75
+EVENNESS = 0.65
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def load_mixed(pair: ModelPair, detail: float) -> nn.Module:
 
     Wang et al., "ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks", 2018,
     arXiv:1809.00219, section 3.4, eq. 4: every weight is (1 - a) times the faithful one plus a
-    times the SRGAN one. Here a = (detail / 100) ** 0.75, see EVENNESS.
+    times the SRGAN one. Here a = (detail / 100) ** 0.65, see EVENNESS.
 
     Args:
         pair: Faithful and SRGAN.

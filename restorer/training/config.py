@@ -16,7 +16,7 @@ from restorer.errors import SettingsError
 from restorer.networks import NETWORKS
 from restorer.training.damage import Damage, find_damage
 from restorer.training.data import SHRINKS
-from restorer.training.losses import GRID_PX
+from restorer.training.losses import GRID_PX, LEAST_LPIPS_PX
 
 CHOICES = {
     "precision": ("fp32", "bf16"),
@@ -71,7 +71,8 @@ class TrainConfig:
         content_weight: Weight of the content loss, SRGAN stage.
         adversarial_weight: Weight of the adversarial loss, SRGAN stage.
         checkerboard_weight: Weight of the checkerboard loss, SRGAN stage.
-        lpips: Weights of LPIPS, for the validation; empty for none.
+        lpips_weight: Weight of LPIPS as a loss, SRGAN stage.
+        lpips: Weights of LPIPS, for the validation and the loss; empty for none.
     """
 
     name: str
@@ -105,6 +106,7 @@ class TrainConfig:
     content_weight: float = 0.0
     adversarial_weight: float = 0.0
     checkerboard_weight: float = 0.0
+    lpips_weight: float = 0.0
     lpips: str = ""
 
     @property
@@ -182,7 +184,7 @@ def _checked(values: dict[str, Any], path: Path) -> TrainConfig:
         if (value := getattr(config, key)) not in choices:
             raise SettingsError(f"{path}: {key} must be one of {choices}, not {value!r}.")
     for key in ("max_minutes", "pixel_weight", "content_weight", "adversarial_weight",
-                "checkerboard_weight", "fading"):  # fmt: skip
+                "checkerboard_weight", "lpips_weight", "fading"):  # fmt: skip
         if getattr(config, key) < 0:
             raise SettingsError(f"{path}: {key} must not be below 0.")
     if config.fading > 1 or (config.fading > 0 and config.degradation in SHRINKS):
@@ -202,4 +204,10 @@ def _checked(values: dict[str, Any], path: Path) -> TrainConfig:
         )
     if config.is_srgan and config.content_weight > 0 and not config.vgg:
         raise SettingsError(f"{path}: the content loss needs vgg, a file or 'torchvision'.")
+    if config.lpips_weight > 0 and not config.lpips:
+        raise SettingsError(f"{path}: lpips_weight needs lpips, a file of weights.")
+    if config.lpips_weight > 0 and config.crop_px * config.scale < LEAST_LPIPS_PX:
+        raise SettingsError(
+            f"{path}: crop_px * scale must be at least {LEAST_LPIPS_PX} px for LPIPS as a loss."
+        )
     return config

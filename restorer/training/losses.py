@@ -11,11 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from restorer.training.lpips import Lpips
+
 GRID_PX = 4  # of x4; those of x2 and of networks that work at half the size have 2
+LEAST_LPIPS_PX = 40  # sides of a crop; AlexNet's pooling leaves nothing of smaller ones
+SHIFTS = 8  # places along each side where LPIPS may begin; its first layer looks every 4 px
 
 
 def pixel_loss(output: Tensor, sharp: Tensor) -> Tensor:
@@ -56,6 +61,26 @@ def checkerboard_loss(output: Tensor, sharp: Tensor) -> Tensor:
     grid = means.unflatten(1, (-1, GRID_PX * GRID_PX))  # (N, 3, places of the grid)
     departure: Tensor = (grid - grid.mean(dim=2, keepdim=True)).abs()
     return departure.mean()
+
+
+def lpips_loss(network: Lpips, output: Tensor, sharp: Tensor, *, seed: Sequence[int]) -> Tensor:
+    """Mean LPIPS of crops that are turned, mirrored and cut off at the top left at random, scalar.
+
+    Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric", 2018,
+    arXiv:1801.03924. As it stands a generator learns its blind spots: AlexNet's first layer looks
+    at every fourth pixel only. Seen from another place each time there are fewer (Kettunen et al.,
+    "E-LPIPS", 2019, arXiv:1906.03973; of its transformations these are the cheap ones).
+    output, sharp: (N, 3, H, W), range 0..1, sides at least LEAST_LPIPS_PX; seed: the
+    transformation follows from it.
+    """
+    top, left, turns, mirrored = np.random.default_rng(seed).integers((SHIFTS, SHIFTS, 4, 2))
+
+    def seen(x: Tensor) -> Tensor:
+        x = x[:, :, top:, left:].rot90(int(turns), (2, 3))
+        return x.flip(3) if mirrored else x
+
+    distance: Tensor = network(seen(output), seen(sharp)).mean()
+    return distance
 
 
 def adversarial_loss(fake: Tensor, real: Tensor, *, relativistic: bool) -> Tensor:

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -21,8 +22,10 @@ from restorer.training.losses import (
     checkerboard_loss,
     content_loss,
     discriminator_loss,
+    lpips_loss,
     pixel_loss,
 )
+from restorer.training.lpips import Lpips, load_lpips
 from restorer.training.vgg import load_vgg
 from restorer.training.workers import Workers
 
@@ -47,6 +50,7 @@ class Trainee:
         discriminator: SRGAN stage only.
         discriminator_optimizer: SRGAN stage only.
         features: VGG19, SRGAN stage with a content loss only.
+        lpips: SRGAN stage with LPIPS as a loss only.
         run: What to call instead of the networks: the same, or compiled.
     """
 
@@ -56,6 +60,7 @@ class Trainee:
     discriminator: nn.Module | None = None
     discriminator_optimizer: torch.optim.Optimizer | None = None
     features: nn.Module | None = None
+    lpips: Lpips | None = None
     run: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
 
@@ -85,6 +90,8 @@ def make_trainee(config: TrainConfig, device: torch.device) -> Trainee:
         trainee.discriminator_optimizer = optimise(trainee.discriminator)
         if config.vgg:
             trainee.features = place(load_vgg(config.vgg, config.content_layers))
+        if config.lpips_weight > 0:
+            trainee.lpips = load_lpips(Path(config.lpips)).to(device)
     return trainee
 
 
@@ -197,6 +204,10 @@ def generator_loss(
                 wanted = trainee.run["features"](sharp)
         terms["content_loss"] = content_loss(tuple(found), tuple(wanted))
         total = total + config.content_weight * terms["content_loss"]
+    if trainee.lpips is not None:
+        with autocast(config, device):
+            terms["lpips_loss"] = lpips_loss(trainee.lpips, output, sharp, seed=(config.seed, step))
+        total = total + config.lpips_weight * terms["lpips_loss"]
     trainee.discriminator.requires_grad_(False)
     if config.adversarial == "conditional":
         terms["adversarial_loss"] = answer_loss(

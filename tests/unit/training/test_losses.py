@@ -9,8 +9,10 @@ from restorer.training.losses import (
     checkerboard_loss,
     content_loss,
     discriminator_loss,
+    lpips_loss,
     pixel_loss,
 )
+from restorer.training.lpips import Lpips
 
 
 def logits(*values):
@@ -39,6 +41,18 @@ def test_checkerboard_loss_is_the_grid_of_the_errors_and_nothing_else():
     both = torch.cat([sharp[:1] + grid, sharp[1:] + shifted])  # each crop for itself
     assert checkerboard_loss(both, sharp) == pytest.approx(0.1, abs=1e-6)
     assert GRID_PX == 4
+
+
+def test_lpips_loss_looks_from_another_place_with_every_seed_but_the_same_for_both():
+    torch.manual_seed(0)
+    network, sharp = Lpips().requires_grad_(False), torch.rand(2, 3, 48, 64)
+    output = sharp.clone().requires_grad_()
+    losses = {seed: lpips_loss(network, output + 0.1, sharp, seed=(seed,)) for seed in range(8)}
+    assert len({loss.item() for loss in losses.values()}) == 8
+    assert lpips_loss(network, output + 0.1, sharp, seed=(3,)) == losses[3]
+    assert all(lpips_loss(network, sharp, sharp, seed=(seed,)) == 0 for seed in range(8))
+    losses[0].backward()
+    assert output.grad.abs().sum() > 0
 
 
 @pytest.mark.parametrize("relativistic", [False, True])

@@ -37,7 +37,7 @@ def recipe(request, tmp_path, photos, vgg):
     return replace(
         config, data=photos, runs_dir=tmp_path / "runs", init="", batch_size=2, steps=3,
         crop_px=16, warmup_steps=1, decay_steps=1, validate_every=3, checkpoint_every=2,
-        device="cpu", precision="fp32", lpips="", vgg=vgg if config.vgg else "",
+        device="cpu", precision="fp32", lpips="", lpips_weight=0.0, vgg=vgg if config.vgg else "",
         content_layers="conv1_2 conv2_1", **TINY[config.network],
     )  # fmt: skip
 

@@ -21,6 +21,7 @@ from restorer.training.checkpoint import load_average, load_initial
 from restorer.training.config import TrainConfig, load_config
 from restorer.training.data import Pool, read_sharp, split_photos
 from restorer.training.export import export
+from restorer.training.lpips import Lpips
 from restorer.training.steps import make_trainee
 from restorer.training.timing import balance, profile
 from restorer.training.train import learning_rate, train
@@ -55,11 +56,14 @@ def test_a_run_writes_a_log_and_a_checkpoint(config):
 
 
 @pytest.fixture
-def srgan_config(config, vgg):
+def srgan_config(config, vgg, tmp_path):
+    lpips = tmp_path / "lpips.safetensors"
+    torch.manual_seed(0)
+    save_file(Lpips().state_dict(), lpips)
     return replace(
         config, adversarial="relativistic", vgg=vgg, content_layers="conv1_2 conv2_1",
         content_weight=1.0, adversarial_weight=0.1, checkerboard_weight=1.0, pixel_weight=0.01,
-        learning_rate=1e-4,
+        lpips=str(lpips), lpips_weight=1.0, crop_px=12, learning_rate=1e-4,
     )  # fmt: skip
 
 
@@ -98,9 +102,8 @@ def test_the_srgan_stage_starts_from_the_faithful_one_and_logs_every_term(
     faithful = train(config)
     train(replace(srgan_config, name="second", init=str(faithful)))
     rows = log_rows(replace(config, name="second"))
-    terms = {"pixel_loss", "content_loss", "checkerboard_loss", "adversarial_loss",
-             "discriminator_loss", "D_real",
-             "D_fake"}  # fmt: skip
+    terms = {"pixel_loss", "content_loss", "checkerboard_loss", "lpips_loss", "adversarial_loss",
+             "discriminator_loss", "D_real", "D_fake"}  # fmt: skip
     assert terms <= rows[0].keys()
     assert all(np.isfinite(float(rows[-1][term])) for term in terms)
 
@@ -191,7 +194,7 @@ def test_a_profile_measures_every_part(srgan_config):
     assert times.step_ms > 0
     terms = balance(srgan_config, 1)
     assert terms.keys() == {
-        "pixel_loss", "content_loss", "checkerboard_loss", "adversarial_loss",
+        "pixel_loss", "content_loss", "checkerboard_loss", "lpips_loss", "adversarial_loss",
     }  # fmt: skip
     assert all(term.gradient > 0 for term in terms.values())
     assert not srgan_config.run_dir.exists()
@@ -431,6 +434,8 @@ def test_overrides_win_over_the_file(tmp_path):
         ('name = "a"\ndata = "x"\nacceleration = "magic"', "acceleration"),
         ('name = "a"\ndata = "x"\nmax_minutes = -1', "max_minutes"),
         ('name = "a"\ndata = "x"\nadversarial = "plain"\ncontent_weight = 1', "needs vgg"),
+        ('name = "a"\ndata = "x"\nadversarial = "plain"\nlpips_weight = 1', "needs lpips"),
+        ('name = "a"\ndata = "x"\nlpips = "w"\nlpips_weight = 1\ncrop_px = 8', "at least 40 px"),
         ("name = ", "not a TOML file"),
     ],
 )
