@@ -20,7 +20,7 @@ class PhotoError(RestorerError):
     def __init__(self, path: Path | None, reason: str) -> None:
         self.path = path
         self.reason = reason
-        super().__init__(f"{path.name if path else 'The picture'} {reason}.")
+        super().__init__(f"{(path.name or path) if path else 'The picture'} {reason}.")
 
 
 class PhotoReadError(PhotoError):

@@ -32,7 +32,7 @@ from restorer.engine.model_files import ModelCard, find_models
 from restorer.engine.photo import Photo
 from restorer.engine.pipeline import open_photo, read_mask, restore_photo, save_photo
 from restorer.engine.tiles import MIN_TILE_PX
-from restorer.errors import PhotoReadError, RecordError
+from restorer.errors import PhotoReadError, PhotoWriteError, RecordError
 from restorer.modes import MODES
 
 log = logging.getLogger(__name__)
@@ -74,6 +74,9 @@ def run(options: argparse.Namespace) -> int:
         options.quality or record.quality or WriteOptions.quality,
         options.overwrite,
     )
+    for kept in (options.result, options.mask):
+        if options.overwrite and kept is not None and _is_same_file(options.output, kept):
+            raise PhotoWriteError(options.output, "is needed as it is; choose another name")
     side_px = _longest_side_px(original, steps)
     check_target(options.output, options=write, source=options.original, side_px=side_px)
     save_photo(restore_photo(original, steps, ctx).photo, options.output, write, ctx)
@@ -82,6 +85,13 @@ def run(options: argparse.Namespace) -> int:
     log.info("%s: %s", options.output,
              "the same pixels" if is_same else "the pixels differ")  # fmt: skip
     return 0 if is_same else 1
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def _longest_side_px(original: Photo, steps: Sequence[Step]) -> int:
@@ -123,10 +133,12 @@ def _step(record: StepRecord, options: argparse.Namespace) -> Step:
         )
     if not 0 <= record.seed <= MAX_SEED:
         raise RecordError(f"The record's seed {record.seed} is not between 0 and {MAX_SEED}.")
-    tile_px = record.tile_px
-    tile = "whole" if tile_px is None or tile_px < MIN_TILE_PX else tile_px
+    card, tile_px = _card(record), record.tile_px
+    # Tiles that join exactly may be any: as large as the memory allows.
+    free = "auto" if card is not None and not card.feather_px else "whole"
+    tile = free if tile_px is None or tile_px < MIN_TILE_PX else tile_px
     compute = Compute(options.device or record.device, record.precision, tile, record.seed)
-    return Step(mode, record.params, _card(record), compute, _mask(record, options))
+    return Step(mode, record.params, card, compute, _mask(record, options))
 
 
 def _mask(record: StepRecord, options: argparse.Namespace) -> NDArray[np.bool_] | None:
@@ -145,6 +157,11 @@ def _card(record: StepRecord) -> ModelCard | None:
         return None
     card = next((card for card in find_models() if card.sha256 == record.model_sha256), None)
     if card is None:
+        if any(card.name == record.model for card in find_models()):
+            raise RecordError(
+                f"The model {record.model} has other weights now. The file it had, with the hash "
+                f"{record.model_sha256}, can be added under another name (restorer models add)."
+            )
         raise RecordError(
             f"The model {record.model} with the hash {record.model_sha256} is not installed."
         )

@@ -18,6 +18,8 @@ from restorer import cli, reproduce
 from restorer.engine import batch
 from restorer.engine.deep_prior import windows
 from restorer.engine.files.photo_io import read_photo
+from restorer.engine.model_files import load_network, save_network
+from restorer.engine.pipeline import restore_photo
 
 
 @pytest.fixture(autouse=True)
@@ -264,6 +266,47 @@ def test_reproduce_knows_both_models_of_a_pair(tmp_path, capsys, tiny_pair):
     tiny_pair.faithful.path.unlink()
     assert run("reproduce", result, "--original", source, "-o", again, "--overwrite") == 1
     assert "was mixed with" in capsys.readouterr().err
+
+
+def test_reproduce_knows_the_tiles_of_a_model_that_blends_them(tmp_path, tiny_model):
+    path = tiny_model.path.with_name("tiny-blended.safetensors")
+    save_network(load_network(tiny_model), replace(tiny_model, path=path, halo_px=4, feather_px=4))
+    source = make_folder(tmp_path / "in", 1, side=150) / "0.png"
+    result, again = tmp_path / "result.png", tmp_path / "again.png"
+    words = ("upscale", source, "-o", result, "--model", "tiny-blended", "--device", "cpu")
+    assert run(*words, "--tile", 64) == 0
+    assert run("reproduce", result, "--original", source, "-o", again) == 0
+    assert result.read_bytes() == again.read_bytes()
+
+
+def test_reproduce_takes_tiles_that_fit_the_memory_where_they_join_exactly(tmp_path, monkeypatch):
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    result, tiles = tmp_path / "result.png", []
+    assert upscale(source, "-o", result, "--tile", 64) == 0
+
+    def note(photo, steps, ctx):
+        tiles.extend(step.compute.tile for step in steps)
+        return restore_photo(photo, steps, ctx)
+
+    monkeypatch.setattr(reproduce, "restore_photo", note)
+    assert run("reproduce", result, "--original", source, "-o", tmp_path / "again.png") == 0
+    assert tiles == ["auto"]
+
+
+@pytest.mark.parametrize("name", ["result.png", "mask.png"])
+def test_reproduce_replaces_neither_the_result_nor_the_mask(tmp_path, capsys, name):
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    mask = np.zeros((24, 24), np.uint8)
+    mask[3:5, 3:5] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    words = ("--mask", tmp_path / "mask.png", "--overwrite")
+    assert run("repair", source, "-o", tmp_path / "result.png", *words,
+               "--iterations", 3, "--device", "cpu") == 0  # fmt: skip
+    before = (tmp_path / name).read_bytes()
+    assert run("reproduce", tmp_path / "result.png", "--original", source, *words,
+               "-o", tmp_path / name) == 1  # fmt: skip
+    assert "is needed as it is" in capsys.readouterr().err
+    assert (tmp_path / name).read_bytes() == before
 
 
 def test_reproduce_makes_what_deep_image_prior_drew(tmp_path, capsys):

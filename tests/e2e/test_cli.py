@@ -264,6 +264,7 @@ def test_a_missing_model_names_the_installed_ones(photo_file, capsys):
         ["upscale", "a.png", "--size", "10x10", "--scale", "2"],
         ["upscale", "a.png", "--print", "10x10@300"],
         ["upscale", "a.png", "--print", "10x10cm@0"],
+        ["upscale", "a.png", "--print", "0.01x0.01in@70000"],
         ["upscale", "a.png", "--print", f"30x40cm@{'9' * 309}"],
         ["upscale", "a.png", "--seed", "-1"],
         ["denoise", "a.png", "--seed", "99999999999999999999"],

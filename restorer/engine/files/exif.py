@@ -29,7 +29,7 @@ _THUMBNAIL_OFFSET, _THUMBNAIL_LENGTH = 0x201, 0x202
 # Bytes of one value, and of the unit whose byte order matters, by the kind of a tag (TIFF 6.0
 # section 2, and the BigTIFF kinds 16 to 18).
 _VALUE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
-_VALUE_BYTES |= {16: 8, 17: 8, 18: 8}
+_VALUE_BYTES |= {16: 8, 17: 8, 18: 8, 129: 1}  # BigTIFF; UTF-8 of EXIF 3.0
 _UNIT_BYTES = _VALUE_BYTES | {5: 4, 10: 4}
 _NUMBERS = {1: "u1", 3: "<u2", 4: "<u4", 5: "<u4", 13: "<u4", 16: "<u8", 18: "<u8"}
 

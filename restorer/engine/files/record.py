@@ -46,7 +46,7 @@ class StepRecord:
         device: Kind of device: cpu, cuda, mps, xpu.
         precision: fp32, bf16 or fp16.
         seed: Every random choice followed from it.
-        tile_px: Side of the tiles; None with a model, whose tiles join exactly.
+        tile_px: Side of the tiles; None with a model whose tiles join exactly.
         mask_sha256: Of the mask, as hash_mask gives it; None without one.
         was_stopped: The user ended it early.
         snapshot: Iteration whose picture the user chose afterwards, None for the kept one.
@@ -90,6 +90,7 @@ class Record:
 def step_record(step: Step, facts: Mapping[str, object]) -> StepRecord:
     """Return the record of a step that was done; facts as in Restored."""
     card, tile_px = step.card, facts.get("tile_px")
+    joins_exactly = card is not None and not card.feather_px
     return StepRecord(
         mode=step.mode.id,
         params={param.key: _used(param.key, step, facts) for param in step.mode.params_for(card)},
@@ -99,7 +100,7 @@ def step_record(step: Step, facts: Mapping[str, object]) -> StepRecord:
         device=str(facts.get("device", "")).partition(":")[0],
         precision=str(facts.get("precision", "fp32")),
         seed=step.compute.seed,
-        tile_px=None if card or not isinstance(tile_px, int) else tile_px,
+        tile_px=tile_px if isinstance(tile_px, int) and not joins_exactly else None,
         mask_sha256=None if step.mask is None else hash_mask(step.mask),
         was_stopped=facts.get("stopped_by") == "user",
     )

@@ -17,6 +17,20 @@ XMP = "http://ns.adobe.com/xap/1.0/"
 TIFF = "http://ns.adobe.com/tiff/1.0/"
 EXIF = "http://ns.adobe.com/exif/1.0/"
 _NOTE = "http://ns.adobe.com/xmp/note/"
+_GAIN_MAP = "http://ns.adobe.com/hdr-gain-map/1.0/"
+_CONTAINER = "http://ns.google.com/photos/1.0/container/"
+_CAMERA = "http://ns.google.com/photos/1.0/camera/"
+# Properties that describe what is not in a restored file: the photograph before, and what phones
+# put behind it (a gain map, a video).
+_GONE = [
+    (XMP, "Thumbnails"), (_NOTE, "HasExtendedXMP"), (_CONTAINER, "Directory"),
+    *((_CAMERA, f"MotionPhoto{part}") for part in ("", "Version", "PresentationTimestampUs")),
+    *((_CAMERA, f"MicroVideo{part}") for part in ("", "Version", "Offset",
+                                                  "PresentationTimestampUs")),
+    *((_GAIN_MAP, name) for name in ("Version", "BaseRenditionIsHDR", "GainMapMin", "GainMapMax",
+                                     "Gamma", "OffsetSDR", "OffsetHDR", "HDRCapacityMin",
+                                     "HDRCapacityMax")),
+]  # fmt: skip
 _XMLNS = "http://www.w3.org/2000/xmlns/"
 
 # A packet of a photograph has some kilobytes; those with a whole editing history, a megabyte.
@@ -274,8 +288,9 @@ def orientation(data: bytes) -> int:
 def upright(data: bytes) -> bytes:
     """Return the packet with Orientation 1 and without what no longer is true.
 
-    Thumbnails show the photograph before it was restored. What is said of a second packet is not
-    true here: it was joined (extended_xmp.py), or it was damaged.
+    Thumbnails show the photograph before it was restored, and what phones put behind it is gone.
+    What is said of a second packet is not true here: it was joined (extended_xmp.py), or it was
+    damaged.
 
     Raises:
         ValueError: It is not XMP.
@@ -283,8 +298,8 @@ def upright(data: bytes) -> bytes:
     packet = Packet(data)
     if packet.value(TIFF, "Orientation") not in (None, "1"):
         packet.set(TIFF, "tiff", {"Orientation": "1"})
-    packet.remove(XMP, "Thumbnails")
-    packet.remove(_NOTE, "HasExtendedXMP")
+    for namespace, name in _GONE:
+        packet.remove(namespace, name)
     return bytes(packet)
 
 

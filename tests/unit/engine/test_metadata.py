@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import struct
 import subprocess
 from dataclasses import replace
 
@@ -164,6 +165,18 @@ def test_thumbnails_in_xmp_are_removed(tmp_path):
     assert b"rights" in found.xmp
 
 
+def test_what_is_said_of_a_gain_map_and_a_video_goes_with_them(tmp_path):
+    said = (
+        '<hdrgm:Version xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/">1.0</hdrgm:Version>'
+        '<c:MotionPhoto xmlns:c="http://ns.google.com/photos/1.0/camera/">1</c:MotionPhoto>'
+        '<o:Directory xmlns:o="http://ns.google.com/photos/1.0/container/"><rdf:Seq/></o:Directory>'
+    )
+    found = read_photo(save(tmp_path / "a.jpg", make_photo(xmp=packet(1, said))))
+    for word in (b"hdrgm:Version", b"MotionPhoto", b"Directory"):
+        assert word not in found.xmp
+    assert b"rights" in found.xmp
+
+
 @pytest.mark.parametrize("held", [None, packet()])
 def test_a_record_comes_back_and_replaces_an_older_one(held):
     once = record.with_record(held, RECORD.to_json())
@@ -230,3 +243,11 @@ def test_image_resources_hold_iim_among_others():
     assert iptc.from_resources(other) is None
     with pytest.raises(ValueError, match="too early"):
         iptc.from_resources(iptc.resources(IIM)[:-9])
+
+
+@pytest.mark.parametrize("suffix", ["tif", "jpg", "png"])
+def test_text_of_exif_3_in_utf_8_is_kept(tmp_path, suffix):
+    text = "Grüße aus Köln".encode() + b"\0"
+    block = b"II*\0" + struct.pack("<IHHHIII", 8, 1, 270, 129, len(text), 26, 0) + text
+    found = read_photo(save(tmp_path / f"a.{suffix}", make_photo(exif=block)))
+    assert text in found.exif
