@@ -240,18 +240,6 @@
 <context>
     <name>MainWindow</name>
     <message>
-        <source>Photos</source>
-        <translation>照片</translation>
-    </message>
-    <message>
-        <source>All files</source>
-        <translation>所有文件</translation>
-    </message>
-    <message>
-        <source>Open photos</source>
-        <translation>打开照片</translation>
-    </message>
-    <message>
         <source>The result is on the clipboard.</source>
         <translation>结果已复制到剪贴板。</translation>
     </message>
@@ -608,6 +596,18 @@
 </context>
 <context>
     <name>incoming</name>
+    <message>
+        <source>Photos</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>All files</source>
+        <translation>所有文件</translation>
+    </message>
+    <message>
+        <source>Open photos</source>
+        <translation>打开照片</translation>
+    </message>
     <message>
         <source>Restorer reads JPEG, PNG, TIFF, WebP, AVIF, HEIC, BMP, GIF and camera raw files.</source>
         <translation>Restorer 可读取 JPEG、PNG、TIFF、WebP、AVIF、HEIC、BMP、GIF 和相机 RAW 文件。</translation>

@@ -1,4 +1,4 @@
-"""What a drop or the clipboard brings: photographs, a picture, or something we say no to."""
+"""What is chosen, dropped or pasted: photographs, a picture, or something we say no to."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from urllib.parse import unquote_to_bytes
 
 from PySide6.QtCore import QCoreApplication, QMimeData, QUrl
 from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QFileDialog, QWidget
 
-from restorer.engine.files.photo_io import can_read
+from restorer.engine.files.photo_io import READ_SUFFIXES, can_read
 from restorer.gui.messages import Message
 
 translate = QCoreApplication.translate
@@ -55,6 +56,19 @@ def look_at(mime: QMimeData) -> Incoming:
         if isinstance(image, QImage) and not image.isNull():
             return Incoming(image=image)
     return Incoming(refusal=_refusal(files, has_urls=bool(urls)))
+
+
+def choose(window: QWidget, folder: str) -> list[Path]:
+    """Ask which photographs to open; none if that is cancelled."""
+    kinds = " ".join(f"*{suffix}" for suffix in READ_SUFFIXES)
+    photos, all_files = translate("incoming", "Photos"), translate("incoming", "All files")
+    names, _ = QFileDialog.getOpenFileNames(
+        window,
+        translate("incoming", "Open photos"),
+        folder,
+        f"{photos} ({kinds} {kinds.upper()});;{all_files} (*)",
+    )
+    return [Path(name) for name in names]
 
 
 def _local_path(url: QUrl) -> Path:

@@ -12,13 +12,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QImage, QShowEvent
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
 from restorer import paths
 from restorer.engine.detail import one_of_each_pair
-from restorer.engine.files.photo_io import READ_SUFFIXES, WriteOptions
+from restorer.engine.files.photo_io import WriteOptions
 from restorer.engine.jobs import Job, Progress
 from restorer.engine.model_files import find_models
 from restorer.engine.pipeline import save_photo
@@ -31,7 +31,7 @@ from restorer.gui.loss_guard import LossGuard
 from restorer.gui.photo_queue import EntryState, PhotoQueue
 from restorer.gui.settings_dialog import SettingsDialog
 from restorer.gui.update_check import DOWNLOADS_URL, UpdateCheck
-from restorer.gui.window_layout import WindowLayout, fill_menus, fill_toolbar
+from restorer.gui.window_layout import WindowLayout, fill_menus, fill_toolbar, first_size
 from restorer.gui.worker import JobRunner
 from restorer.modes import MODES, offered_modes
 from restorer.settings import Settings
@@ -39,8 +39,6 @@ from restorer.settings import Settings
 log = logging.getLogger(__name__)
 
 WARM_UP_DELAY_MS = 100  # after the first show, so that the first paint comes first
-FIRST_SIZE = QSize(1220, 800)
-FRAME_SIZE = QSize(20, 60)  # at most, what the system draws around a window
 
 
 class MainWindow(QMainWindow):
@@ -90,11 +88,7 @@ class MainWindow(QMainWindow):
         self._layout = WindowLayout(self, modes, models, settings)
         self.compare_view = self._layout.compare_view
         self._long_runs = LongRuns(
-            self._layout.panel,
-            self._layout.run_bar,
-            document=document,
-            runner=runner,
-            parent=self,
+            self._layout.panel, self._layout.run_bar, document=document, runner=runner, parent=self
         )
         self._specs = action_specs(self)
         self.actions_by_name = build_actions(self._specs, self)
@@ -104,7 +98,7 @@ class MainWindow(QMainWindow):
         if runner.devices:
             self._layout.panel.show_devices(runner.devices)
         if not self.restoreGeometry(QByteArray.fromHex(settings.geometry.encode())):
-            self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize() - FRAME_SIZE))
+            self.resize(first_size(self))
         self._show_pictures()
         self._on_document_changed()
         self._on_queue_changed()
@@ -133,18 +127,10 @@ class MainWindow(QMainWindow):
 
     def choose_photos(self) -> None:
         """Ask which photographs to open."""
-        kinds = " ".join(f"*{suffix}" for suffix in READ_SUFFIXES)
-        folder = self.settings.open_folder or str(Path.home())
-        photos, all_files = self.tr("Photos"), self.tr("All files")
-        names, _ = QFileDialog.getOpenFileNames(
-            self,
-            self.tr("Open photos"),
-            folder,
-            f"{photos} ({kinds} {kinds.upper()});;{all_files} (*)",
-        )
-        if names:
-            self._keep(replace(self.settings, open_folder=str(Path(names[0]).parent)))
-            self.open_photos([Path(name) for name in names])
+        files = incoming.choose(self, self.settings.open_folder or str(Path.home()))
+        if files:
+            self._keep(replace(self.settings, open_folder=str(files[0].parent)))
+            self.open_photos(files)
 
     def paste(self) -> None:
         """Open what is on the clipboard."""
@@ -265,8 +251,8 @@ class MainWindow(QMainWindow):
 
     def _save(self, path: Path, options: WriteOptions) -> None:
         assert self.document.result is not None
-        photo = self.document.result.picture.photo
-        self._start(Job("save", partial(save_photo, photo, path, options)))
+        work = partial(save_photo, self.document.result.picture.photo, path, options)
+        self._start(Job("save", work))
 
     def _copy(self) -> None:
         assert self.document.result is not None
@@ -423,9 +409,9 @@ class MainWindow(QMainWindow):
         messages.show_error(self, error)
 
     def _on_export_chosen(self, dialog: ExportDialog, path: Path, options: WriteOptions) -> None:
-        chosen = dialog.settings(self.settings)
+        before, chosen = self.settings.export_folder, dialog.settings(self.settings)
         self._folder_after_saving = chosen.export_folder  # it may take no files
-        self._keep(replace(chosen, export_folder=self.settings.export_folder))
+        self._keep(replace(chosen, export_folder=before))
         self.save_result(path, options)
 
     def _keep(self, settings: Settings) -> None:

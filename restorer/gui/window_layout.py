@@ -42,6 +42,15 @@ if TYPE_CHECKING:
 translate = QCoreApplication.translate
 
 
+FIRST_SIZE = QSize(1220, 800)
+FRAME_SIZE = QSize(20, 60)  # at most, what the system draws around a window
+
+
+def first_size(window: QWidget) -> QSize:
+    """Return how large the window is before anybody has chosen that: no larger than the screen."""
+    return FIRST_SIZE.boundedTo(window.screen().availableSize() - FRAME_SIZE)
+
+
 class Pages(QStackedWidget):
     """Pages of which one is seen, and asks for room; those that are hidden do not."""
 
