@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from restorer.engine.files.decoded import LIMIT_DPI
 from restorer.engine.mode import BoolParam, ChoiceParam, FloatParam, IntParam, Param
 from restorer.engine.tiles import MIN_TILE_PX
 from restorer.errors import RestorerError
 
 CM_PER_INCH = 2.54
-MOST_DPI = 65_535  # what a JPEG can state
 MAX_SEED = 2**32 - 1  # what adds to it stays far below the 2**64 that torch takes
 
 
@@ -128,7 +128,7 @@ def print_size(text: str) -> PrintSize:
         dpi = float(match[4])
         dots = dpi / {"cm": CM_PER_INCH, "mm": 10 * CM_PER_INCH, "in": 1}[match[3]]
         print_size = PrintSize(round(float(match[1]) * dots), round(float(match[2]) * dots), dpi)
-        if min(print_size.width, print_size.height) < 1 or not 1 <= dpi <= MOST_DPI:
+        if min(print_size.width, print_size.height) < 1 or not 1 <= dpi <= LIMIT_DPI:
             raise ValueError
     except (ValueError, OverflowError) as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not like 30x40cm@300") from error

@@ -135,7 +135,7 @@ def _step(record: StepRecord, options: argparse.Namespace) -> Step:
         raise RecordError(f"The record's seed {record.seed} is not between 0 and {MAX_SEED}.")
     card, tile_px = _card(record), record.tile_px
     # Tiles that join exactly may be any: as large as the memory allows.
-    free = "auto" if card is not None and not card.feather_px else "whole"
+    free = "auto" if card is not None and card.joins_exactly else "whole"
     tile = free if tile_px is None or tile_px < MIN_TILE_PX else tile_px
     compute = Compute(options.device or record.device, record.precision, tile, record.seed)
     return Step(mode, record.params, card, compute, _mask(record, options))
@@ -155,9 +155,10 @@ def _mask(record: StepRecord, options: argparse.Namespace) -> NDArray[np.bool_] 
 def _card(record: StepRecord) -> ModelCard | None:
     if record.model_sha256 is None:
         return None
-    card = next((card for card in find_models() if card.sha256 == record.model_sha256), None)
+    found = find_models()
+    card = next((card for card in found if card.sha256 == record.model_sha256), None)
     if card is None:
-        if any(card.name == record.model for card in find_models()):
+        if any(card.name == record.model for card in found):
             raise RecordError(
                 f"The model {record.model} has other weights now. The file it had, with the hash "
                 f"{record.model_sha256}, can be added under another name (restorer models add)."

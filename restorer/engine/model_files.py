@@ -81,6 +81,11 @@ class ModelCard:
         """The file's name without its suffix, as --model takes it."""
         return self.path.stem
 
+    @property
+    def joins_exactly(self) -> bool:
+        """Tiles of any size give the same picture; else they are blended."""
+        return self.feather_px == 0
+
 
 def read_card(path: Path) -> ModelCard:
     """Return what a model file says about itself.

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 translate = QCoreApplication.translate
 
-
 FIRST_SIZE = QSize(1220, 800)
 FRAME_SIZE = QSize(20, 60)  # at most, what the system draws around a window
 

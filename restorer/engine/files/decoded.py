@@ -22,7 +22,7 @@ from restorer.errors import PhotoReadError, PhotoTooLargeError
 log = logging.getLogger(__name__)
 
 # The most that JPEG can state.
-_LIMIT_DPI = 65_535
+LIMIT_DPI = 65_535
 
 # Turns stored pixels upright: (transpose, flip vertically, flip horizontally), in this order.
 TURNS = {
@@ -219,7 +219,7 @@ def settled(found: Found) -> tuple[Found, int]:
             found, block = found.without("exif", kind="EXIF"), None
     turn = turn or 1
     dpi = found.dpi
-    if dpi is not None and not all(1 <= value <= _LIMIT_DPI for value in dpi):
+    if dpi is not None and not all(1 <= value <= LIMIT_DPI for value in dpi):
         dpi = None
     if dpi is not None and turn >= 5:  # the sides change places
         dpi = (dpi[1], dpi[0])

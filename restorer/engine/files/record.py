@@ -90,7 +90,7 @@ class Record:
 def step_record(step: Step, facts: Mapping[str, object]) -> StepRecord:
     """Return the record of a step that was done; facts as in Restored."""
     card, tile_px = step.card, facts.get("tile_px")
-    joins_exactly = card is not None and not card.feather_px
+    joins_exactly = card is not None and card.joins_exactly
     return StepRecord(
         mode=step.mode.id,
         params={param.key: _used(param.key, step, facts) for param in step.mode.params_for(card)},
