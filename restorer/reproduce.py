@@ -28,7 +28,7 @@ from restorer.engine.files.record import (
 )
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Step
-from restorer.engine.model_files import ModelCard, find_models
+from restorer.engine.model_files import ModelCard, find_model, find_models
 from restorer.engine.photo import Photo
 from restorer.engine.pipeline import open_photo, read_mask, restore_photo, save_photo
 from restorer.engine.tiles import MIN_TILE_PX
@@ -134,6 +134,8 @@ def _step(record: StepRecord, options: argparse.Namespace) -> Step:
     if not 0 <= record.seed <= MAX_SEED:
         raise RecordError(f"The record's seed {record.seed} is not between 0 and {MAX_SEED}.")
     card, tile_px = _card(record), record.tile_px
+    if card is None and mode.needs_model:  # no network ran, whichever it would have been
+        card = find_model(mode.default_model)
     # Tiles that join exactly may be any: as large as the memory allows.
     free = "auto" if card is not None and card.joins_exactly else "whole"
     tile = free if tile_px is None or tile_px < MIN_TILE_PX else tile_px

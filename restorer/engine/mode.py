@@ -217,6 +217,10 @@ class Mode(ABC):
         """Return the params that have an effect with this model."""
         return self.params
 
+    def card_used(self, step: Step) -> ModelCard | None:
+        """Return the step's model if its network runs."""
+        return step.card
+
     @abstractmethod
     def output_size(self, height: int, width: int, step: Step) -> tuple[int, int]:
         """Return the result's height and width for a photo of this size."""

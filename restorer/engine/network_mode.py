@@ -83,13 +83,17 @@ class NetworkMode(Mode):
         idle = set()
         if card is None or find_pair(card) is None:
             idle.add("detail")
-        if card is not None and removes_damage(card):
+        if card is None or removes_damage(card):
             idle.add("agree")
         return tuple(param for param in self.params if param.key not in idle)
 
     @abstractmethod
     def passes(self, step: Step) -> int:
         """Return how often the network runs."""
+
+    def card_used(self, step: Step) -> ModelCard | None:
+        """Return the step's model, None for a mere change of size."""
+        return step.card if self.passes(step) > 0 else None
 
     def own_facts(self, step: Step) -> dict[str, object]:
         """Return figures of this mode alone, for Restored.facts."""
@@ -178,13 +182,15 @@ def _run(step: Step, ctx: RunContext, restore: Callable[[Inference], T]) -> T:
 
 
 def _facts(mode: NetworkMode, step: Step, inference: Inference, tile_px: int) -> dict[str, object]:
+    card = mode.card_used(step)
+    has_detail = card is not None and find_pair(card) is not None
     return {
         "device": inference.device.name,
         "precision": inference.precision,
         "tile_px": tile_px,
-        "model": inference.card.name,
+        "model": None if card is None else card.name,
         **mode.own_facts(step),
-        "detail": None if find_pair(inference.card) is None else step.value("detail"),
+        "detail": step.value("detail") if has_detail else None,
         "agreement_db": None,
     }
 

@@ -67,6 +67,9 @@ class Stage:
     quality: tuple[int, int] = (30, 95)
 
 
+_NOTHING = Stage(blur_chance=0, enlarge_chance=0, shrink_chance=0, noise_chance=0, jpeg_chance=0)
+
+
 @dataclass(frozen=True)
 class Damage:
     """A choice of what is done to a photograph.
@@ -76,6 +79,8 @@ class Damage:
         kept: The same for effects that the network is to leave alone: the photograph itself has
             them, see with_kept.
         stages: Done in turn.
+        alone: Stages of which some crops go through one, and through nothing else.
+        alone_chance: Of those crops.
         ringing_chance: Of a last sinc filter, before or after the last JPEG.
         untouched_chance: Of crops that are made smaller by the bicubic and nothing else, so that a
             network leaves alone what is fine.
@@ -84,6 +89,8 @@ class Damage:
     prints: Mapping[str, float] = field(default_factory=dict)
     kept: Mapping[str, float] = field(default_factory=dict)
     stages: tuple[Stage, ...] = ()
+    alone: tuple[Stage, ...] = ()
+    alone_chance: float = 0.0
     ringing_chance: float = 0.0
     untouched_chance: float = 0.0
 
@@ -114,7 +121,8 @@ DAMAGES: dict[str, Damage] = {
         untouched_chance=0.05,
     ),
     # Cleaning keeps the size, so little is done to it; noise and JPEG go further than in "photo",
-    # and each comes alone as often as with anything else. Grain is rarer. Halftone is kept: at full
+    # and each comes alone in a fifth of the crops: a network that hardly ever saw white noise
+    # without anything else takes fine detail for it. Grain is rarer. Halftone is kept: at full
     # size a network that removes it takes every fine regular texture for it, a perforated wall too.
     "clean": Damage(
         prints={"grain": 0.12, "dust": 0.04, "scratches": 0.04, "paper": 0.03},
@@ -148,6 +156,11 @@ DAMAGES: dict[str, Damage] = {
                 quality=(8, 95),
             ),
         ),
+        alone=(
+            replace(_NOTHING, noise_chance=1, sigma_255=(1, 55), photon=(0, 0), gray_chance=0.1),
+            replace(_NOTHING, jpeg_chance=1, quality=(8, 95)),
+        ),
+        alone_chance=0.4,
         ringing_chance=0.1,
         untouched_chance=0.05,
     ),
@@ -169,15 +182,16 @@ def find_damage(name: str, *, fading: float = 0.0) -> Damage:
         damage = DAMAGES[name]
         return replace(damage, prints={**damage.prints, "fading": fading}) if fading else damage
     kind, _, amount = name.partition("-")
-    nothing = Stage(blur_chance=0, enlarge_chance=0, shrink_chance=0, noise_chance=0, jpeg_chance=0)
     if amount.isdecimal() and kind == "noise":
         level = float(amount)
         stage = replace(
-            nothing, noise_chance=1, sigma_255=(level, level), photon=(0, 0), gray_chance=0
+            _NOTHING, noise_chance=1, sigma_255=(level, level), photon=(0, 0), gray_chance=0
         )
         return Damage(stages=(stage,))
     if amount.isdecimal() and kind == "jpeg" and 1 <= int(amount) <= 100:
-        return Damage(stages=(replace(nothing, jpeg_chance=1, quality=(int(amount), int(amount))),))
+        return Damage(
+            stages=(replace(_NOTHING, jpeg_chance=1, quality=(int(amount), int(amount))),)
+        )
     raise SettingsError(
         f"There is no degradation {name!r}: it is {', '.join(DAMAGES)}, noise-S or jpeg-Q."
     )
@@ -218,6 +232,10 @@ def _degrade_group(x: Tensor, damage: Damage, scale: int, rng: np.random.Generat
     sharp_size = (x.shape[2], x.shape[3])
     small_size = (x.shape[2] // scale, x.shape[3] // scale)
     if rng.random() < damage.untouched_chance:
+        return _resize(x, small_size, "exact")
+    if damage.alone and rng.random() < damage.alone_chance:
+        stage = damage.alone[rng.integers(len(damage.alone))]
+        x = _compress(_blur_resize_noise(x, stage, sharp_size, rng), stage, rng)
         return _resize(x, small_size, "exact")
     for name, chance in damage.prints.items():
         if rng.random() < chance:

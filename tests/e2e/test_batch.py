@@ -18,6 +18,7 @@ from restorer import cli, reproduce
 from restorer.engine import batch
 from restorer.engine.deep_prior import windows
 from restorer.engine.files.photo_io import read_photo
+from restorer.engine.files.record import recorded
 from restorer.engine.model_files import load_network, save_network
 from restorer.engine.pipeline import restore_photo
 
@@ -246,6 +247,19 @@ def test_reproduce_makes_the_same_pixels(tmp_path, suffix):
     again = tmp_path / f"again.{suffix}"
     assert run("reproduce", result, "--original", source, "-o", again) == 0
     assert result.read_bytes() == again.read_bytes()
+
+
+def test_a_reduction_names_no_model_and_can_be_reproduced(tmp_path, capsys):
+    """No network runs, so none is said to have."""
+    source = make_folder(tmp_path / "in", 1) / "0.png"
+    result, again = tmp_path / "result.png", tmp_path / "again.png"
+    assert upscale(source, "-o", result, "--scale", 0.5) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["model"] is facts["detail"] is None
+    record = recorded(read_photo(result).xmp)
+    assert record.steps[0].model is record.steps[0].model_sha256 is None
+    assert record.steps[0].params == {"scale": 0.5}
+    assert run("reproduce", result, "--original", source, "-o", again) == 0
 
 
 def test_reproduce_knows_the_quality(tmp_path):

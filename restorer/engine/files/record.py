@@ -89,7 +89,7 @@ class Record:
 
 def step_record(step: Step, facts: Mapping[str, object]) -> StepRecord:
     """Return the record of a step that was done; facts as in Restored."""
-    card, tile_px = step.card, facts.get("tile_px")
+    card, tile_px = step.mode.card_used(step), facts.get("tile_px")
     joins_exactly = card is not None and card.joins_exactly
     return StepRecord(
         mode=step.mode.id,
