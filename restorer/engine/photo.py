@@ -28,6 +28,8 @@ class Photo:
             already upright), or None.
         xmp: XMP packet with tiff:Orientation reset likewise, or None.
         iptc: IPTC data (IIM records), or None.
+        texts: What people wrote into a PNG or a JPEG beside that, each with its keyword (a comment
+            has "Comment").
         dpi: Dots per inch, horizontal and vertical, or None.
         source: File it came from, or None.
         record: What was done to it, as JSON, to be written into its XMP; None for nothing. See
@@ -41,6 +43,7 @@ class Photo:
     exif: bytes | None = None
     xmp: bytes | None = None
     iptc: bytes | None = None
+    texts: tuple[tuple[str, str], ...] = ()
     dpi: tuple[float, float] | None = None
     source: Path | None = None
     record: str | None = None

@@ -23,7 +23,7 @@ from restorer.engine.files.photo_io import (
     kind_for,
     read_photo,
     time_of,
-    warn_of_depth,
+    warn_of_loss,
     with_wanted_record,
     write_photo,
 )
@@ -199,7 +199,7 @@ def restore_large_photo(
     stored_channels = reader.channels - (2 if header.is_gray else 0)
     check_target(path, options=options, source=header.source, side_px=max(height, width))
     check_disk(path, int(pixels.nbytes / 3 * stored_channels * LARGEST_SHARE[key or ""]))
-    warn_of_depth(header, path, kind)
+    warn_of_loss(header, path, kind)
     if reader.channels == 4 and not kind.holds_alpha:
         log.warning("transparent parts become white")
     restored = header.with_pixels(virtual_pixels(height, width, header.pixels.dtype))

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 # The most that JPEG can state.
 LIMIT_DPI = 65_535
+PLACEHOLDER_DPI = (72.0, 72.0)  # what programs write that know none
 
 # Turns stored pixels upright: (transpose, flip vertically, flip horizontally), in this order.
 TURNS = {
@@ -70,6 +71,7 @@ class Found:
     exif: bytes | None = None
     xmp: bytes | None = None
     iptc: bytes | None = None
+    texts: tuple[tuple[str, str], ...] = ()
     dpi: tuple[float, float] | None = None
     orientation: int | None = None
     remarks: tuple[str, ...] = ()
@@ -144,6 +146,7 @@ def found_by_pillow(image: Image.Image, remarks: Iterable[str] = ()) -> Found:
         exif=block or None,
         xmp=packet or None,
         iptc=_iptc_by_pillow(image, remarks),
+        texts=_texts(info),
         dpi=dpi if dpi is not None and min(dpi) > 0 else None,
         remarks=tuple(remarks),
     )
@@ -183,6 +186,22 @@ def _iptc_by_pillow(image: Image.Image, remarks: list[str]) -> bytes | None:
     return None
 
 
+def _texts(info: Mapping[Any, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the texts of a PNG's chunks, or the comment of another file, each with its keyword."""
+    comment = info.get("comment")
+    if isinstance(comment, bytes):
+        text = comment.rstrip(b"\0")
+        try:
+            return (("Comment", text.decode()),) if text else ()
+        except UnicodeDecodeError:
+            return (("Comment", text.decode("latin-1")),)
+    return tuple(
+        (key, str(value))
+        for key, value in info.items()
+        if isinstance(value, str) and not key.startswith(("Raw profile type ", "XML:com.adobe.xmp"))
+    )
+
+
 def _tidy(dpi: float) -> float:
     """Return 300 for 299.9994: PNG and BMP count whole pixels per metre, 0.0254 dpi apart."""
     return float(round(dpi)) if abs(dpi - round(dpi)) <= 0.0128 else round(dpi, 2)
@@ -197,7 +216,10 @@ def with_tags(found: Found) -> Found:
     except ValueError:
         return found.without("exif", kind="EXIF")
     stated = exif.orientation(tags) if exif.ORIENTATION in tags else None
-    return replace(found, dpi=found.dpi or exif.resolution(tags), orientation=stated)
+    dpi = found.dpi
+    if dpi is None or dpi == PLACEHOLDER_DPI:
+        dpi = exif.resolution(tags) or dpi
+    return replace(found, dpi=dpi, orientation=stated)
 
 
 def settled(found: Found) -> tuple[Found, int]:
@@ -241,6 +263,7 @@ def finished(stored: Stored, found: Found, path: Path) -> Photo:
         exif=found.exif,
         xmp=found.xmp,
         iptc=found.iptc,
+        texts=found.texts,
         dpi=found.dpi,
         source=path,
     )

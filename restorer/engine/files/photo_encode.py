@@ -27,6 +27,8 @@ _FULL_CHROMA_QUALITY = 90
 
 # One JPEG segment holds 65,533 bytes, 6 of them the name of the segment.
 _JPEG_EXIF_BYTES = 65_533 - 6
+_JPEG_COMMENT_BYTES = 65_533
+_PNG_KEYWORD_BYTES = 79
 
 # Photographs in 16 bit hardly shrink further above 3, which is several times as fast as 6 to 9.
 DEFLATE_LEVEL = 3
@@ -69,6 +71,9 @@ def png_metadata(photo: Photo) -> Iterator[bytes]:
     if photo.iptc:
         text = zlib.compress(iptc.png_text(photo.iptc))
         yield png_chunk(b"zTXt", b"Raw profile type iptc\0\0" + text)
+    for keyword, words in photo.texts:
+        key = keyword.encode("latin-1", "replace")[:_PNG_KEYWORD_BYTES]
+        yield png_chunk(b"iTXt", key + bytes(5) + words.encode("utf-8", "replace"))
 
 
 def png_chunk(kind: bytes, data: bytes) -> bytes:
@@ -125,12 +130,24 @@ def jpeg_metadata(photo: Photo) -> dict[str, Any]:
 
 
 def jpeg_segments(photo: Photo) -> bytes:
-    """Return the segments of a JPEG that hold IPTC and XMP, the latter whatever its size."""
+    """Return the segments of a JPEG that hold IPTC, XMP whatever its size, and comments."""
     older = photo.iptc
     if older and len(older) > iptc.JPEG_BYTES:
         log.warning("left out IPTC data: JPEG holds at most 64 kB")
         older = None
-    return (iptc.jpeg_segment(older) if older else b"") + _xmp_segments(photo)
+    return (iptc.jpeg_segment(older) if older else b"") + _xmp_segments(photo) + _comments(photo)
+
+
+def _comments(photo: Photo) -> bytes:
+    segments = b""
+    for keyword, words in photo.texts:
+        text = words if keyword == "Comment" else f"{keyword}: {words}"
+        data = text.encode("utf-8", "replace")
+        if len(data) > _JPEG_COMMENT_BYTES:
+            log.warning("left out the text %s: JPEG holds at most 64 kB", keyword)
+            continue
+        segments += struct.pack(">2sH", b"\xff\xfe", len(data) + 2) + data
+    return segments
 
 
 def jpeg_segments_end(data: bytes) -> int:

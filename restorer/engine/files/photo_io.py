@@ -45,6 +45,7 @@ class WriteFormat:
         suffixes: With the dot, lower case; the first is the usual one.
         bits: Most bits of a colour that are written.
         max_side_px: The longest side it can hold.
+        holds_texts: It can hold Photo.texts.
     """
 
     name: str
@@ -54,12 +55,15 @@ class WriteFormat:
     is_lossy: bool
     max_side_px: int
     encode: Callable[[Photo, int], Iterator[bytes]]
+    holds_texts: bool = False
 
 
 # Longest sides: PNG, what libpng reads; JPEG, what libjpeg reads (the format says 65,535).
 WRITE_FORMATS = {
-    "png": WriteFormat("PNG", (".png",), 16, True, False, 1_000_000, photo_encode.encode_png),
-    "jpg": WriteFormat("JPEG", _JPEG_SUFFIXES, 8, False, True, 65_500, photo_encode.encode_jpeg),
+    "png": WriteFormat("PNG", (".png",), 16, True, False, 1_000_000, photo_encode.encode_png, True),
+    "jpg": WriteFormat(
+        "JPEG", _JPEG_SUFFIXES, 8, False, True, 65_500, photo_encode.encode_jpeg, True
+    ),
     "tif": WriteFormat(
         "TIFF", (".tif", ".tiff"), 16, True, False, 2**31 - 1, photo_encode.encode_tiff
     ),
@@ -162,7 +166,7 @@ def write_photo(photo: Photo, path: Path, *, options: WriteOptions) -> None:
     side_px = max(photo.height, photo.width)
     kind = check_target(path, options=options, source=photo.source, side_px=side_px)
     log.debug("writing %s as %s", path, kind.name)
-    warn_of_depth(photo, path, kind)
+    warn_of_loss(photo, path, kind)
     photo = with_wanted_record(photo, kind, options)
     time_ns = None
     with clear_write_errors(path):
@@ -177,8 +181,11 @@ def write_photo(photo: Photo, path: Path, *, options: WriteOptions) -> None:
             raise PhotoWriteError(path, reason) from error
 
 
-def warn_of_depth(photo: Photo, path: Path, kind: WriteFormat) -> None:
-    """Say it if a format cannot hold all bits of a photograph."""
+def warn_of_loss(photo: Photo, path: Path, kind: WriteFormat) -> None:
+    """Say it if a format cannot hold all bits of a photograph, or its texts."""
+    if photo.texts and not kind.holds_texts:
+        words = ", ".join(keyword for keyword, _ in photo.texts)
+        log.warning("%s: %s has no place for the texts %s", path.name, kind.name, words)
     if photo.pixels.dtype == np.uint16 and kind.bits < 16:
         log.warning(
             "%s: 16 bits become %d, the most that is written as %s", path.name, kind.bits, kind.name

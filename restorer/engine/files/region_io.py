@@ -89,6 +89,7 @@ class FileReader:
             exif=found.exif,
             xmp=found.xmp,
             iptc=found.iptc,
+            texts=found.texts,
             dpi=found.dpi,
             source=path,
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
 
 from restorer.engine.files import exif, photo_encode, photo_io, safe_file
 from restorer.engine.files.icc import fitting_profile
@@ -788,6 +789,54 @@ def test_garbage_profile_is_left_out_with_a_warning(tmp_path, suffix, junk, capl
 def test_garbage_profile_of_cmyk_is_left_out(tmp_path):
     Image.new("CMYK", (8, 8)).save(tmp_path / "a.jpg", icc_profile=b"junk" * 100)
     assert read_photo(tmp_path / "a.jpg").pixels.min() > 245
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_texts_of_a_png_survive(tmp_path, suffix):
+    texts = PngInfo()
+    texts.add_text("Title", "The mill")
+    texts.add_itxt("Comment", "Großmutter, 1931; 外婆")
+    source, target = tmp_path / "a.png", tmp_path / f"b.{suffix}"
+    Image.new("RGB", (8, 8)).save(source, pnginfo=texts)
+    photo = read_photo(source)
+    assert photo.texts == (("Title", "The mill"), ("Comment", "Großmutter, 1931; 外婆"))
+    write_photo(photo, target, options=WriteOptions())
+    data = target.read_bytes()
+    assert "Großmutter, 1931; 外婆".encode() in data
+    assert b"The mill" in data
+    if suffix == "png":
+        assert read_photo(target).texts == photo.texts
+
+
+@pytest.mark.parametrize("comment", [b"a comment\0", "Größe".encode(), "Größe".encode("latin-1")])
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_the_comment_of_a_jpeg_survives(tmp_path, comment, suffix):
+    source, target = tmp_path / "a.jpg", tmp_path / f"b.{suffix}"
+    Image.new("RGB", (8, 8)).save(source, comment=comment)
+    expected = "a comment" if b"comment" in comment else "Größe"
+    photo = read_photo(source)
+    assert photo.texts == (("Comment", expected),)
+    write_photo(photo, target, options=WriteOptions())
+    assert read_photo(target).texts == photo.texts
+
+
+def test_texts_that_cannot_be_written_are_named(tmp_path, caplog):
+    photo = replace(Photo(np.zeros((8, 8, 3), np.uint8)), texts=(("Title", "The mill"),))
+    write_photo(photo, tmp_path / "b.webp", options=WriteOptions())
+    assert "WebP has no place for the texts Title" in caplog.text
+    caplog.clear()
+    photo = replace(photo, texts=(("Title", "x" * 70_000),))
+    write_photo(photo, tmp_path / "b.jpg", options=WriteOptions())
+    assert "left out the text Title: JPEG holds at most 64 kB" in caplog.text
+
+
+def test_a_resolution_of_72_gives_way_to_that_of_exif(tmp_path):
+    """Programs write 72 into a JPEG's head where they know none."""
+    exif = Image.Exif()
+    exif[0x011A], exif[0x011B], exif[0x0128] = 300.0, 300.0, 2
+    for head, expected in ((72, 300), (150, 150)):
+        Image.new("RGB", (8, 8)).save(tmp_path / "a.jpg", exif=exif, dpi=(head, head))
+        assert read_photo(tmp_path / "a.jpg").dpi == (expected, expected)
 
 
 @pytest.mark.parametrize("suffix", ALL_FORMATS)
