@@ -26,6 +26,7 @@ from restorer.engine.files.record import (
     partner_sha256,
     recorded,
 )
+from restorer.engine.files.safe_file import is_same_file
 from restorer.engine.jobs import RunContext
 from restorer.engine.mode import Step
 from restorer.engine.model_files import ModelCard, find_model, find_models
@@ -75,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         options.overwrite,
     )
     for kept in (options.result, options.mask):
-        if options.overwrite and kept is not None and _is_same_file(options.output, kept):
+        if options.overwrite and kept is not None and is_same_file(options.output, kept):
             raise PhotoWriteError(options.output, "is needed as it is; choose another name")
     side_px = _longest_side_px(original, steps)
     check_target(options.output, options=write, source=options.original, side_px=side_px)
@@ -85,13 +86,6 @@ def run(options: argparse.Namespace) -> int:
     log.info("%s: %s", options.output,
              "the same pixels" if is_same else "the pixels differ")  # fmt: skip
     return 0 if is_same else 1
-
-
-def _is_same_file(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:
-        return False
 
 
 def _longest_side_px(original: Photo, steps: Sequence[Step]) -> int:

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from restorer import paths
 from restorer.engine.files.photo_io import WRITE_FORMATS, WriteOptions, format_for
+from restorer.engine.files.safe_file import is_same_file
 from restorer.engine.photo import Photo
 from restorer.gui.forms import FormDialog, make_combo
 from restorer.settings import Settings
@@ -225,8 +226,7 @@ class ExportDialog(FormDialog):
             return self.tr("This folder does not exist.")
         if os.path.isdir(path):
             return self.tr("This is the name of a folder. Choose another one.")
-        is_there = os.path.exists(path)
-        if is_there and source and os.path.exists(source) and os.path.samefile(path, source):
+        if source and is_same_file(path, source):
             return self.tr("This is the original photo, which is never replaced.")
         return ""
 

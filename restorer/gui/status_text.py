@@ -55,7 +55,8 @@ def photo_text(photo: Photo) -> str:
 def result_text(result: Result) -> str:
     """Return how a result was made: size, time, device, model."""
     locale, photo = QLocale(), result.picture.photo
-    titles = [translate("models", step.card.title) for step in result.steps if step.card]
+    used = (step.mode.card_used(step) for step in result.steps)
+    titles = [translate("models", card.title) for card in used if card]
     device = str(result.facts.get("device", ""))
     parts = [
         f"{locale.toString(photo.width)} × {locale.toString(photo.height)}",

@@ -17,7 +17,13 @@ from restorer.engine.files.modern_decode import HAS_JXL
 from restorer.engine.files.photo_decode import decode_photo
 from restorer.engine.files.raw_decode import SUFFIXES as RAW_SUFFIXES
 from restorer.engine.files.record import without_record, written_with
-from restorer.engine.files.safe_file import clear_write_errors, new_file, try_folder, write_block
+from restorer.engine.files.safe_file import (
+    clear_write_errors,
+    is_same_file,
+    new_file,
+    try_folder,
+    write_block,
+)
 from restorer.engine.files.vips import pyvips
 from restorer.engine.photo import Photo
 from restorer.errors import PhotoExistsError, PhotoReadError, PhotoWriteError
@@ -261,7 +267,7 @@ def _check_name(path: Path, *, source: Path | None, overwrite: bool) -> None:
         return
     if stat.S_ISDIR(target.st_mode):
         raise PhotoWriteError(path, "is a folder; choose another name")
-    if source is not None and os.path.exists(source) and os.path.samefile(path, source):
+    if source is not None and is_same_file(path, source):
         raise PhotoWriteError(path, "is the original photograph; choose another name")
     if not overwrite:
         raise PhotoExistsError(path)

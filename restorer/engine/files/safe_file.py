@@ -76,6 +76,14 @@ def _open_part(folder: Path) -> tuple[Path, BinaryIO]:
         file.close()
 
 
+def is_same_file(one: Path, other: Path) -> bool:
+    """Say whether two names are those of one file; a file that is not there is no other's."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
 def try_folder(folder: Path) -> None:
     """Find out whether files can be made in a folder, by making one: permissions say too little.
 
