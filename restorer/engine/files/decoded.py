@@ -79,7 +79,8 @@ class Found:
     def without(self, name: str, *, kind: str) -> Found:
         """Return this without damaged metadata: the attribute of a name, called kind."""
         remarks = (*self.remarks, f"left out damaged {kind} data")
-        return replace(self, **{name: None}, remarks=remarks)
+        changes: dict[str, Any] = {name: None, "remarks": remarks}
+        return replace(self, **changes)
 
 
 def open_quietly(file: BinaryIO, formats: tuple[str, ...]) -> Image.Image:
@@ -146,7 +147,7 @@ def found_by_pillow(image: Image.Image, remarks: Iterable[str] = ()) -> Found:
         exif=block or None,
         xmp=packet or None,
         iptc=_iptc_by_pillow(image, remarks),
-        texts=_texts(info),
+        texts=_texts(image),
         dpi=dpi if dpi is not None and min(dpi) > 0 else None,
         remarks=tuple(remarks),
     )
@@ -186,20 +187,20 @@ def _iptc_by_pillow(image: Image.Image, remarks: list[str]) -> bytes | None:
     return None
 
 
-def _texts(info: Mapping[Any, Any]) -> tuple[tuple[str, str], ...]:
+def _texts(image: Image.Image) -> tuple[tuple[str, str], ...]:
     """Return the texts of a PNG's chunks, or the comment of another file, each with its keyword."""
-    comment = info.get("comment")
+    comment = image.info.get("comment")
     if isinstance(comment, bytes):
         text = comment.rstrip(b"\0")
         try:
             return (("Comment", text.decode()),) if text else ()
         except UnicodeDecodeError:
             return (("Comment", text.decode("latin-1")),)
-    return tuple(
-        (key, str(value))
-        for key, value in info.items()
-        if isinstance(value, str) and not key.startswith(("Raw profile type ", "XML:com.adobe.xmp"))
-    )
+    if image.format != "PNG":
+        return ()
+    words = {str(key): str(value) for key, value in image.info.items() if isinstance(value, str)}
+    known = ("Raw profile type ", "XML:com.adobe.xmp")
+    return tuple((key, text) for key, text in words.items() if not key.startswith(known))
 
 
 def _tidy(dpi: float) -> float:
