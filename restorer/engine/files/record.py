@@ -90,7 +90,8 @@ class Record:
 def step_record(step: Step, facts: Mapping[str, object]) -> StepRecord:
     """Return the record of a step that was done; facts as in Restored."""
     card, tile_px = step.mode.card_used(step), facts.get("tile_px")
-    joins_exactly = card is not None and card.joins_exactly
+    # Any tiles give the same pixels where a model's join exactly, or where its network did not run.
+    is_same_anyhow = card.joins_exactly if card else step.mode.needs_model
     return StepRecord(
         mode=step.mode.id,
         params={param.key: _used(param.key, step, facts) for param in step.mode.params_for(card)},
@@ -100,7 +101,7 @@ def step_record(step: Step, facts: Mapping[str, object]) -> StepRecord:
         device=str(facts.get("device", "")).partition(":")[0],
         precision=str(facts.get("precision", "fp32")),
         seed=step.compute.seed,
-        tile_px=tile_px if isinstance(tile_px, int) and not joins_exactly else None,
+        tile_px=tile_px if isinstance(tile_px, int) and not is_same_anyhow else None,
         mask_sha256=None if step.mask is None else hash_mask(step.mask),
         was_stopped=facts.get("stopped_by") == "user",
     )
