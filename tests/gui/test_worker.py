@@ -166,7 +166,7 @@ def test_job_cancelled_before_it_began_does_nothing(runner, qtbot):  # rule 6
     release, started, touched = threading.Event(), threading.Event(), []
     runner.start(Job("restore", partial(ignore_cancel, release, started)))
     runner.abandon()
-    with qtbot.waitSignal(runner.cancelled):
+    with qtbot.waitSignal(runner.cancelled, timeout=30_000):
         runner.start(Job("open", partial(lambda ctx: touched.append(1))))
         runner.cancel()
         release.set()
