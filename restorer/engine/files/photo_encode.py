@@ -25,9 +25,7 @@ log = logging.getLogger(__name__)
 # From here on no chroma is thrown away: coloured edges of a print stay sharp.
 _FULL_CHROMA_QUALITY = 90
 
-# One JPEG segment holds 65,533 bytes, 6 of them the name of the segment.
-_JPEG_EXIF_BYTES = 65_533 - 6
-_JPEG_COMMENT_BYTES = 65_533
+_JPEG_EXIF_BYTES = extended_xmp.SEGMENT_BYTES - 6  # the segment's name
 _PNG_KEYWORD_BYTES = 79
 
 # Photographs in 16 bit hardly shrink further above 3, which is several times as fast as 6 to 9.
@@ -67,13 +65,18 @@ def png_metadata(photo: Photo) -> Iterator[bytes]:
     if block := exif_of(photo):
         yield png_chunk(b"eXIf", block)
     if packet := xmp_of(photo):
-        yield png_chunk(b"iTXt", b"XML:com.adobe.xmp" + bytes(5) + packet)
+        yield _png_text(b"XML:com.adobe.xmp", packet)
     if photo.iptc:
         text = zlib.compress(iptc.png_text(photo.iptc))
         yield png_chunk(b"zTXt", b"Raw profile type iptc\0\0" + text)
     for keyword, words in photo.texts:
         key = keyword.encode("latin-1", "replace")[:_PNG_KEYWORD_BYTES]
-        yield png_chunk(b"iTXt", key + bytes(5) + words.encode("utf-8", "replace"))
+        yield _png_text(key, words.encode("utf-8", "replace"))
+
+
+def _png_text(keyword: bytes, text: bytes) -> bytes:
+    """Return the chunk of a text in UTF-8, neither compressed nor in a language of its own."""
+    return png_chunk(b"iTXt", keyword + bytes(5) + text)
 
 
 def png_chunk(kind: bytes, data: bytes) -> bytes:
@@ -143,7 +146,7 @@ def _comments(photo: Photo) -> bytes:
     for keyword, words in photo.texts:
         text = words if keyword == "Comment" else f"{keyword}: {words}"
         data = text.encode("utf-8", "replace")
-        if len(data) > _JPEG_COMMENT_BYTES:
+        if len(data) > extended_xmp.SEGMENT_BYTES:
             log.warning("left out the text %s: JPEG holds at most 64 kB", keyword)
             continue
         segments += struct.pack(">2sH", b"\xff\xfe", len(data) + 2) + data
